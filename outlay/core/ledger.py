@@ -1,0 +1,214 @@
+"""The ledger: reserve the worst case before a call, settle the real cost after it, never pass a limit.
+
+A reservation waits while calls under way may still free what it needs, and is refused as soon as it is certain that it
+cannot fit. Waiting is first come, first served, so for calls asked for in the same order the same ones are
+granted, however many run at a time.
+"""
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import anyio
+
+from outlay.core.budget import COUNTED, Budget, Limit, amounts
+from outlay.core.cost import NOTHING, Cost
+
+_SLACK = 1e-9
+"""Relative slack for limits in dollars and FLOPs, which are sums of floats."""
+
+
+class BudgetExhausted(Exception):  # noqa: N818 (an outcome that ends a strategy, not an error)
+    """A reservation that can never fit what is left.
+
+    Attributes:
+        limit: which limit stands in the way.
+    """
+
+    def __init__(self, limit: Limit, needed: float, left: float) -> None:
+        super().__init__(f"the {limit} budget has {left:g} left, and the next call may need {needed:g}")
+        self.limit = limit
+        self.needed = needed
+        self.left = left
+
+
+class Reservation:
+    """The worst case of one call, set aside. Charge it as money is spent; what is left is released at the end."""
+
+    __slots__ = ("_chain", "_left", "_overrun")
+
+    def __init__(self, chain: "tuple[Ledger, ...]", bound: Cost) -> None:
+        self._chain = chain
+        self._left = list(amounts(bound))
+        self._overrun = False
+
+    def charge(self, cost: Cost) -> None:
+        """Move a real cost from what is reserved to what is spent, here and in every ledger above."""
+        freed = [0.0] * len(COUNTED)
+        for i, amount in enumerate(amounts(cost)):
+            freed[i] = min(amount, self._left[i])
+            self._overrun = self._overrun or amount > self._left[i] * (1 + _SLACK) + _SLACK
+            self._left[i] -= freed[i]
+        for ledger in self._chain:
+            ledger._settle(cost, freed)  # noqa: SLF001 (one mechanism in two classes)
+
+    @property
+    def overrun(self) -> bool:
+        """Whether a call cost more than its stated worst case. The real cost is booked all the same."""
+        return self._overrun
+
+    def _release(self) -> None:
+        for ledger in self._chain:
+            ledger._settle(NOTHING, self._left)  # noqa: SLF001
+        self._left = [0.0] * len(COUNTED)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    bound: tuple[float, ...]
+    ready: anyio.Event
+    refused: BudgetExhausted | None = None
+
+
+class Ledger:
+    """Keeps one budget. Ledgers nest: what a child spends, its parents spend too.
+
+    All methods must be called from one event loop. A caller must not hold a reservation while it waits for another
+    one, or both may wait for ever.
+    """
+
+    def __init__(
+        self,
+        budget: Budget | None = None,
+        parent: "Ledger | None" = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.budget = budget or Budget()
+        self._limits = self.budget.limits
+        self._chain: tuple[Ledger, ...] = (self, *(parent._chain if parent else ()))
+        self._root = self._chain[-1]
+        self._clock = clock
+        self._started = clock()
+        self._spent = NOTHING
+        self._spent_amounts = [0.0] * len(COUNTED)
+        self._reserved = [0.0] * len(COUNTED)
+        self._queue: deque[_Waiter] = deque()
+        self._queued: dict[Ledger, None] = {}
+        """Kept in the root only: every ledger of the tree with a waiting reservation, in order of arrival."""
+
+    def child(self, budget: Budget | None = None) -> "Ledger":
+        """A ledger within this one, with limits of its own."""
+        return Ledger(budget, self, self._clock)
+
+    @property
+    def spent(self) -> Cost:
+        """The settled cost so far, with the seconds since this ledger was opened."""
+        return replace(self._spent, seconds=self._clock() - self._started)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the nearest deadline of this ledger and those above; None without one."""
+        left = [
+            ledger.budget.seconds - (self._clock() - ledger._started)
+            for ledger in self._chain
+            if ledger.budget.seconds is not None
+        ]
+        return min(left) if left else None
+
+    @asynccontextmanager
+    async def reserve(self, bound: Cost) -> AsyncIterator[Reservation]:
+        """Set aside the worst case of a call; what was not charged is released on leaving, whatever happened.
+
+        Raises:
+            BudgetExhausted: if the worst case cannot fit, whatever the calls under way turn out to cost.
+        """
+        needed = amounts(bound)
+        if self._queue or not self._fits(needed):
+            await self._wait(needed)
+        else:
+            self._take(needed)
+        reservation = Reservation(self._chain, bound)
+        try:
+            yield reservation
+        finally:
+            reservation._release()  # noqa: SLF001
+
+    def fits(self, bound: Cost) -> bool:
+        """Whether a worst case could be reserved at once."""
+        return not self._queue and self._fits(amounts(bound))
+
+    async def _wait(self, needed: tuple[float, ...]) -> None:
+        waiter = _Waiter(needed, anyio.Event())
+        self._queue.append(waiter)
+        self._root._queued[self] = None
+        self._advance()
+        granted = False
+        try:
+            await waiter.ready.wait()
+            granted = waiter.refused is None
+        except BaseException:
+            if waiter.ready.is_set() and waiter.refused is None:
+                self._give_back(needed)
+            raise
+        finally:
+            if not granted and waiter in self._queue:
+                self._queue.remove(waiter)
+                self._wake()
+        if waiter.refused is not None:
+            raise waiter.refused
+
+    def _advance(self) -> None:
+        """Grant or refuse the waiting reservations of this ledger, in order, as far as can be decided now."""
+        while self._queue:
+            waiter = self._queue[0]
+            if self._fits(waiter.bound):
+                self._take(waiter.bound)
+            else:
+                waiter.refused = self._impossible(waiter.bound)
+                if waiter.refused is None:
+                    return
+            self._queue.popleft()
+            waiter.ready.set()
+        self._root._queued.pop(self, None)
+
+    def _wake(self) -> None:
+        for ledger in list(self._root._queued):
+            ledger._advance()
+
+    def _fits(self, needed: tuple[float, ...]) -> bool:
+        return all(
+            spent + reserved + more <= limit * (1 + _SLACK)
+            for ledger in self._chain
+            for spent, reserved, more, limit in ledger._lines(needed)
+        )
+
+    def _impossible(self, needed: tuple[float, ...]) -> BudgetExhausted | None:
+        for ledger in self._chain:
+            for name, (spent, _, more, limit) in zip(COUNTED, ledger._lines(needed), strict=True):
+                if spent + more > limit * (1 + _SLACK):
+                    return BudgetExhausted(name, more, limit - spent)
+        return None
+
+    def _lines(self, needed: tuple[float, ...]) -> Iterator[tuple[float, float, float, float]]:
+        return zip(self._spent_amounts, self._reserved, needed, self._limits, strict=True)
+
+    def _take(self, needed: tuple[float, ...]) -> None:
+        for ledger in self._chain:
+            for i, amount in enumerate(needed):
+                ledger._reserved[i] += amount
+
+    def _give_back(self, needed: tuple[float, ...]) -> None:
+        for ledger in self._chain:
+            for i, amount in enumerate(needed):
+                ledger._reserved[i] -= amount
+        self._wake()
+
+    def _settle(self, cost: Cost, freed: list[float]) -> None:
+        self._spent = self._spent + cost
+        for i, amount in enumerate(amounts(cost)):
+            self._spent_amounts[i] += amount
+            self._reserved[i] -= freed[i]
+        if self is self._root and self._queued:
+            self._wake()

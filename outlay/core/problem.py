@@ -1,0 +1,99 @@
+"""A problem is what is asked, how an answer is read from text, and, for benchmarks, what is right."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message."""
+
+    role: Role
+    content: str
+
+
+@runtime_checkable
+class AnswerRule(Protocol):
+    """How a value is extracted from a completion and when two values are the same.
+
+    Voting needs the second as much as grading does.
+    """
+
+    def extract(self, text: str) -> str | None:
+        """The answer's value in a completion, or None where it has none."""
+        ...
+
+    def equal(self, first: str, second: str) -> bool:
+        """Whether two extracted values are the same answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """Where a reasoning step ends.
+
+    Attributes:
+        separators: strings that end a step; they belong to the step they end.
+        max_steps: no method goes on past this many steps.
+        max_step_tokens: the worst-case length of one step, in tokens.
+        max_tokens: the worst-case length of a whole completion, in tokens.
+    """
+
+    separators: tuple[str, ...] = ("\n",)
+    max_steps: int = 24
+    max_step_tokens: int = 64
+    max_tokens: int = 256
+
+
+@runtime_checkable
+class Reference(Protocol):
+    """What is right. Only benchmarks, training and the ``exact`` verifier may look at it."""
+
+    def is_correct(self, value: str | None) -> bool:
+        """Whether an extracted answer is right; a missing answer is not."""
+        ...
+
+
+@runtime_checkable
+class StepReference(Reference, Protocol):
+    """A reference that can also say which steps are right."""
+
+    def step_labels(self, steps: Sequence[str]) -> list[bool]:
+        """For each step, whether it and all steps before it are right, so that labels never rise again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleTest:
+    """One example that a program may be run against: an input and the expected output."""
+
+    input: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is asked.
+
+    Attributes:
+        id: stable name, unique within a task.
+        messages: the chat so far; the last one is usually the user's.
+        answer_rule: how an answer is read and compared.
+        step_rule: where a step ends.
+        reference: what is right, for benchmarks only.
+        visible_tests: examples that the asker gave away, for the ``tests`` verifier.
+        task: name of the task that made it, or ``""``.
+        level: difficulty from 1 (easy) upwards, 0 if not graded.
+    """
+
+    id: str
+    messages: tuple[Message, ...]
+    answer_rule: AnswerRule
+    step_rule: StepRule = field(default_factory=StepRule)
+    reference: Reference | None = None
+    visible_tests: tuple[VisibleTest, ...] = ()
+    task: str = ""
+    level: int = 0

@@ -1,0 +1,162 @@
+"""One run of one strategy on one problem: what it may use and what it has left to spend."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import anyio
+import numpy as np
+
+from outlay.core.budget import Limit
+from outlay.core.errors import MissingCapabilityError
+from outlay.core.events import Event, EventSink, SampleFinished, VerdictGiven, ignore
+from outlay.core.ledger import BudgetExhausted, Ledger
+from outlay.core.model import LanguageModel, SampleRequest
+from outlay.core.trajectory import Trajectory
+from outlay.core.verifier import Judges, Verdict, Verifier
+
+
+@dataclass(slots=True)
+class _Shared:
+    exhausted: Limit | None = None
+
+
+class Run:
+    """A strategy's only way to spend: every call is reserved in the ledger before it is made.
+
+    A run whose budget is out goes quiet instead of raising: ``sample`` yields fewer samples, ``judge`` returns None,
+    and ``exhausted`` names the limit. Calls already under way are finished, not cut, so that what is lost to a
+    budget does not depend on timing.
+
+    Attributes:
+        ledger: what pays.
+        rng: the run's own random generator; use ``split`` for concurrent parts.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        ledger: Ledger,
+        rng: np.random.Generator,
+        verifier: Verifier | None = None,
+        sink: EventSink = ignore,
+    ) -> None:
+        self.model = model
+        self.ledger = ledger
+        self.rng = rng
+        self._verifier = verifier
+        self._sink = sink
+        self._shared = _Shared()
+
+    @property
+    def exhausted(self) -> Limit | None:
+        """The limit that refused a call, once one has."""
+        return self._shared.exhausted
+
+    def emit(self, event: Event) -> None:
+        """Tell whoever listens."""
+        self._sink(event)
+
+    def split(self, count: int) -> list["Run"]:
+        """Runs for concurrent parts: the same ledger, model and verifier, each with a generator of its own."""
+        parts = []
+        for rng in self.rng.spawn(count):
+            part = Run(self.model, self.ledger, rng, self._verifier, self._sink)
+            part._shared = self._shared
+            parts.append(part)
+        return parts
+
+    def verifier(self, needed_by: str, steps: bool = False) -> Verifier:
+        """The run's verifier.
+
+        Raises:
+            MissingCapabilityError: if there is none, or if it cannot judge steps and ``steps`` is set.
+        """
+        if self._verifier is None:
+            what = "a verifier that judges steps" if steps else "a verifier"
+            raise MissingCapabilityError(
+                needed_by, what, "this run", "name one with --verifier, or see: outlay verifiers list"
+            )
+        if steps and self._verifier.info.judges is not Judges.STEPS:
+            raise MissingCapabilityError(
+                needed_by, "verdicts on steps", f"verifier {self._verifier.info.name!r}",
+                "process_reward and step_check offer them",
+            )  # fmt: skip
+        return self._verifier
+
+    async def sample(
+        self,
+        trajectory: Trajectory,
+        n: int = 1,
+        *,
+        one_step: bool = False,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+    ) -> AsyncIterator[tuple[int, Trajectory]]:
+        """Continue a trajectory n times, to the end or by one step; yields (index, longer trajectory) as they finish.
+
+        If the worst case of all n fits the budget they are one call; if not, each is reserved on its own, first come,
+        first served, until the budget is out.
+        """
+        seeds = tuple(int(seed) for seed in self.rng.integers(0, 2**31, size=n))
+        rule = trajectory.problem.step_rule
+        limits = (rule.max_step_tokens, rule.separators) if one_step else (rule.max_tokens, ())
+        request = SampleRequest(trajectory, seeds, limits[0], temperature, top_p, limits[1])
+        together = n == 1 or self.ledger.fits(self.model.bound(request))
+        finished = self._call(request) if together else self._call_one_by_one(request)
+        async with aclosing(finished):  # type: ignore[type-var]
+            async for index, longer in finished:
+                self.emit(SampleFinished(longer))
+                yield index, longer
+
+    async def judge(self, trajectories: Sequence[Trajectory], verifier: Verifier) -> list[Verdict] | None:
+        """One verdict for each trajectory, or None if the budget cannot pay for them."""
+        if not trajectories:
+            return []
+        try:
+            verdicts = await verifier.judge(trajectories[0].problem, trajectories, self)
+        except BudgetExhausted as refused:
+            self._shared.exhausted = self._shared.exhausted or refused.limit
+            return None
+        for trajectory, verdict in zip(trajectories, verdicts, strict=True):
+            self.emit(VerdictGiven(trajectory, verdict))
+        return verdicts
+
+    async def _call(self, request: SampleRequest) -> AsyncIterator[tuple[int, Trajectory]]:
+        if self.exhausted:
+            return
+        try:
+            async with self.ledger.reserve(self.model.bound(request)) as reservation:
+                samples = self.model.sample(request, reservation.charge)
+                async with aclosing(samples):  # type: ignore[type-var]
+                    async for sample in samples:
+                        yield sample.index, request.trajectory.extend(sample.step, sample.finish)
+        except BudgetExhausted as refused:
+            self._shared.exhausted = self._shared.exhausted or refused.limit
+
+    async def _call_one_by_one(self, request: SampleRequest) -> AsyncIterator[tuple[int, Trajectory]]:
+        sender, receiver = anyio.create_memory_object_stream[tuple[int, Trajectory]](len(request.seeds))
+
+        async def one(index: int) -> None:
+            single = SampleRequest(
+                request.trajectory,
+                (request.seeds[index],),
+                request.max_tokens,
+                request.temperature,
+                request.top_p,
+                request.stop,
+            )
+            async for _, longer in self._call(single):
+                sender.send_nowait((index, longer))
+
+        async def every() -> None:
+            with sender:
+                async with anyio.create_task_group() as calls:
+                    for index in range(len(request.seeds)):
+                        calls.start_soon(one, index)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(every)
+            with receiver:
+                async for item in receiver:
+                    yield item

@@ -1,0 +1,52 @@
+"""The contract of a strategy: an anytime algorithm."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from outlay.core.answer import Answer
+from outlay.core.model import Capability
+from outlay.core.problem import Problem
+from outlay.core.run import Run
+from outlay.core.verifier import Judges
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyInfo:
+    """What a strategy is and needs.
+
+    Attributes:
+        name: its name in the catalogue.
+        summary: one line on what it does.
+        source: the paper it comes from.
+        verifier: what kind of verdicts it needs, or None if it needs no verifier.
+        capabilities: what the model must be able to do.
+        cost: its cost in samples and tokens, in words.
+    """
+
+    name: str
+    summary: str
+    source: str
+    verifier: Judges | None = None
+    capabilities: frozenset[Capability] = frozenset()
+    cost: str = ""
+
+
+class Strategy(Protocol):
+    """Spends a budget on one problem; a frozen dataclass of its settings.
+
+    Each answer that ``improve`` yields is the best so far. When the budget is out the iteration ends; it never raises
+    for that, and it has yielded an answer once one sample finished. The last answer depends on the settings, the seed
+    and the model's samples alone, not on their timing.
+
+    Whoever iterates must do so within one task and must not await between two answers (``solve`` does neither).
+    """
+
+    @property
+    def info(self) -> StrategyInfo:
+        """What the strategy is and needs."""
+        ...
+
+    def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
+        """Better and better answers, until the strategy is done or the budget is out."""
+        ...
