@@ -1,5 +1,7 @@
 """The pocket models' tokenizer: one token a character, and ``answer:`` as one token."""
 
+from collections.abc import Iterable
+
 from outlay.core.errors import InvalidInputError
 
 ANSWER = "answer:"
@@ -38,6 +40,11 @@ def encode(text: str) -> list[int]:
     return ids
 
 
-def decode(ids: list[int] | tuple[int, ...]) -> str:
-    """The text of token ids; special tokens have none."""
-    return "".join(VOCABULARY[index] for index in ids if index >= len(SPECIAL))
+def decode_token(index: int) -> str:
+    """The text of one token id; special tokens have none."""
+    return VOCABULARY[index] if index >= len(SPECIAL) else ""
+
+
+def decode(ids: Iterable[int]) -> str:
+    """The text of token ids."""
+    return "".join(map(decode_token, ids))

@@ -1,0 +1,53 @@
+# Every target sets up what it needs; nothing but Python 3.11+ and make has to be there.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+INTEROP ?= .venv-interop
+PIP_FLAGS = --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help install quickstart test check format test-interop benchmarks clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Outlay needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "could not make a virtual environment; on Debian: apt-get install python3-venv"; exit 2; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing outlay into $(VENV) ..."
+	@$(BIN)/pip install $(PIP_FLAGS) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing outlay with its test tools into $(VENV) ..."
+	@$(BIN)/pip install $(PIP_FLAGS) -e '.[dev,train]'
+	@touch $@ $(VENV)/.installed
+
+install: $(VENV)/.installed ## make the virtual environment and install outlay into it
+
+quickstart: $(VENV)/.installed ## install, then measure five strategies on the embedded models and write a report
+	@$(BIN)/outlay bench quickstart.toml --out runs/quickstart
+
+check: $(VENV)/.installed-dev ## style, types and the import rules
+	@$(BIN)/ruff format --check outlay tests benchmarks
+	@$(BIN)/ruff check outlay tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+test: check ## check, then all tests; no network needed after the install
+	@$(BIN)/pytest -n 2 -q
+
+format: $(VENV)/.installed-dev ## rewrite the code in the house style
+	@$(BIN)/ruff format outlay tests benchmarks
+	@$(BIN)/ruff check --fix outlay tests benchmarks
+
+test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
+	@bash tests_interop/run $(PYTHON) $(INTEROP)
+
+benchmarks: $(VENV)/.installed-dev ## all speed benchmarks; about ten minutes on an idle machine
+	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean: ## remove environments, caches and runs
+	rm -rf $(VENV) $(INTEROP) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

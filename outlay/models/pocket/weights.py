@@ -1,0 +1,116 @@
+"""A pocket model's weights, loaded from safetensors and laid out for numpy."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from outlay.core.errors import InvalidInputError
+from outlay.models.pocket.architecture import Architecture
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockWeights:
+    """One block. The norms' scales and the attention's 1/sqrt(head width) are folded into the matrices.
+
+    Attributes:
+        query_key_value: (width, (heads + 2 * key_value_heads) * head_width).
+        attention_out: (heads * head_width, width).
+        gate_up: (width, 2 * hidden).
+        down: (hidden, width).
+    """
+
+    query_key_value: FloatArray
+    attention_out: FloatArray
+    gate_up: FloatArray
+    down: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PocketWeights:
+    """All weights of a language model.
+
+    Attributes:
+        shape: its architecture.
+        embedding: (vocabulary, width).
+        blocks: one entry a layer.
+        norm: (width,), scale of the last norm.
+        unembedding: (width, vocabulary).
+        cosine: (context, head_width / 2), rotary tables by position.
+        sine: likewise.
+    """
+
+    shape: Architecture
+    embedding: FloatArray
+    blocks: tuple[BlockWeights, ...]
+    norm: FloatArray
+    unembedding: FloatArray
+    cosine: FloatArray
+    sine: FloatArray
+
+
+def read_tensors(folder: Path, name: str) -> tuple[dict[str, FloatArray], dict[str, object]]:
+    """The tensors ``NAME.safetensors`` of a model folder as float32, and its card ``NAME.json``.
+
+    Raises:
+        InvalidInputError: if either file is missing or unreadable.
+    """
+    weights, card = folder / f"{name}.safetensors", folder / f"{name}.json"
+    for path in (weights, card):
+        if not path.is_file():
+            raise InvalidInputError(f"{path} does not exist; a pocket model folder holds {weights.name} and {card.name}")
+    try:
+        tensors = {key: value.astype(np.float32) for key, value in load_file(weights).items()}
+        return tensors, json.loads(card.read_text())
+    except (SafetensorError, ValueError, OSError) as error:
+        raise InvalidInputError(f"{folder} is not a readable pocket model: {error}") from error
+
+
+def load_weights(folder: Path, name: str = "language_model") -> PocketWeights:
+    """Weights and architecture of the language model in a folder.
+
+    Raises:
+        InvalidInputError: if a file is missing, unreadable or lacks a tensor.
+    """
+    tensors, card = read_tensors(folder, name)
+    try:
+        shape = Architecture(**card["architecture"])  # type: ignore[arg-type]
+        return arrange(tensors, shape)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInputError(f"{folder}/{name} does not hold the weights its card describes: {error}") from error
+
+
+def arrange(tensors: dict[str, FloatArray], shape: Architecture) -> PocketWeights:
+    """Lay out tensors under Hugging Face's Llama names for this package's transformer."""
+    embedding = tensors["model.embed_tokens.weight"]
+    frequencies = shape.rope_base ** -(np.arange(0, shape.head_width, 2) / shape.head_width)
+    angles = np.outer(np.arange(shape.context), frequencies)
+    return PocketWeights(
+        shape,
+        embedding,
+        tuple(_block(tensors, f"model.layers.{layer}.", shape) for layer in range(shape.layers)),
+        tensors["model.norm.weight"],
+        np.ascontiguousarray(embedding.T),
+        np.cos(angles).astype(np.float32),
+        np.sin(angles).astype(np.float32),
+    )
+
+
+def _block(tensors: dict[str, FloatArray], prefix: str, shape: Architecture) -> BlockWeights:
+    before = tensors[prefix + "input_layernorm.weight"][:, None]
+    after = tensors[prefix + "post_attention_layernorm.weight"][:, None]
+    query, key, value = (tensors[f"{prefix}self_attn.{part}_proj.weight"].T for part in "qkv")
+    scaled = query * np.float32(shape.head_width**-0.5)
+    gate, up = (tensors[f"{prefix}mlp.{part}_proj.weight"].T for part in ("gate", "up"))
+    return BlockWeights(
+        np.ascontiguousarray(np.concatenate([scaled, key, value], axis=1) * before),
+        np.ascontiguousarray(tensors[prefix + "self_attn.o_proj.weight"].T),
+        np.ascontiguousarray(np.concatenate([gate, up], axis=1) * after),
+        np.ascontiguousarray(tensors[prefix + "mlp.down_proj.weight"].T),
+    )
