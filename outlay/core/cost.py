@@ -12,7 +12,7 @@ class Cost:
         cached_tokens: prompt tokens served from a cache, not recomputed.
         completion_tokens: tokens generated.
         verifier_tokens: tokens read or written by verifiers.
-        samples: completions or continuations that were started.
+        samples: completions started from the bare problem; going on with one is not a new sample.
         calls: requests to a model.
         dollars: money, in US dollars.
         flops: arithmetic, in floating-point operations.

@@ -103,6 +103,11 @@ class Ledger:
         return Ledger(budget, self, self._clock)
 
     @property
+    def limited(self) -> bool:
+        """Whether this ledger or one above it has any limit."""
+        return any(ledger.budget.as_dict() for ledger in self._chain)
+
+    @property
     def spent(self) -> Cost:
         """The settled cost so far, with the seconds since this ledger was opened."""
         return replace(self._spent, seconds=self._clock() - self._started)

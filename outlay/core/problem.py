@@ -1,5 +1,6 @@
 """A problem is what is asked, how an answer is read from text, and, for benchmarks, what is right."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
@@ -46,6 +47,11 @@ class StepRule:
     max_steps: int = 24
     max_step_tokens: int = 64
     max_tokens: int = 256
+
+    def split(self, text: str) -> list[str]:
+        """The steps of a text, each with the separator that ends it."""
+        ends = "|".join(map(re.escape, self.separators)) or r"\Z"
+        return re.findall(rf".+?(?:{ends}|\Z)", text, flags=re.DOTALL)
 
 
 @runtime_checkable

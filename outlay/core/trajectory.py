@@ -23,7 +23,7 @@ class Finish(StrEnum):
     """The token limit cut it off: it never finished."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Step:
     """One piece of generated text, linked to the one before it.
 

@@ -1,0 +1,16 @@
+"""Ways of spending a budget: each strategy in a file of its own, by name in ``STRATEGIES``."""
+
+from outlay.core.catalogue import Catalogue
+from outlay.core.strategy import Strategy
+
+STRATEGIES: Catalogue[Strategy] = Catalogue(
+    "strategy",
+    {
+        "beam_search": "outlay.strategies.search.beam_search:BeamSearch",
+        "best_of_n": "outlay.strategies.parallel.best_of_n:BestOfN",
+        "greedy": "outlay.strategies.parallel.greedy:Greedy",
+        "particle_filter": "outlay.strategies.smc.particle_filter:ParticleFilter",
+        "self_consistency": "outlay.strategies.parallel.self_consistency:SelfConsistency",
+    },
+)
+"""All strategies that ship."""

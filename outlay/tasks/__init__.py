@@ -1,0 +1,16 @@
+"""What is asked: each task in a file of its own, by name in ``TASKS``."""
+
+from outlay.core.catalogue import Catalogue
+from outlay.tasks.exercise import Task
+
+TASKS: Catalogue[Task] = Catalogue(
+    "task",
+    {
+        "chain": "outlay.tasks.chain:Chain",
+        "countdown": "outlay.tasks.countdown:Countdown",
+        "jsonl": "outlay.tasks.jsonl:JsonLines",
+        "procedure": "outlay.tasks.procedure:Procedure",
+        "program": "outlay.tasks.program:Program",
+    },
+)
+"""All tasks that ship."""

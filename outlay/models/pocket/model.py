@@ -78,8 +78,9 @@ class Pocket:
         """
         fresh, cached = self._prompt_tokens(request.trajectory)
         most = self._room(request, fresh + cached)
-        samples = len(request.seeds)
-        return self.info.cost(prompt=fresh, cached=cached, completion=samples * most, samples=samples, calls=1)
+        count = len(request.seeds)
+        started = 0 if request.trajectory.last else count
+        return self.info.cost(prompt=fresh, cached=cached, completion=count * most, samples=started, calls=1)
 
     async def sample(self, request: SampleRequest, meter: Meter) -> AsyncIterator[Sample]:
         """The request's samples as they finish."""
@@ -95,11 +96,11 @@ class Pocket:
         try:
             async with aclosing(self._engine.run(generations)) as finished:
                 async for generation in finished:
-                    meter(self._cost(generation))
+                    meter(self._cost(request, generation))
                     yield self._sample(request, index.pop(id(generation)), generation)
         finally:
             for i in index.values():
-                meter(self._cost(generations[i]))
+                meter(self._cost(request, generations[i]))
 
     async def score(self, trajectory: Trajectory, texts: Sequence[str], meter: Meter) -> list[Scored]:
         """Log-probabilities of texts as continuations; each is read once, on top of the trajectory's memory."""
@@ -156,8 +157,9 @@ class Pocket:
             )
         return min(request.max_tokens, room)
 
-    def _cost(self, generation: Generation) -> Cost:
-        return self.info.cost(completion=len(generation.ids), samples=1)
+    def _cost(self, request: SampleRequest, generation: Generation) -> Cost:
+        started = 0 if request.trajectory.last else 1
+        return self.info.cost(completion=len(generation.ids), samples=started)
 
     def _sample(self, request: SampleRequest, index: int, generation: Generation) -> Sample:
         assert generation.piece is not None  # noqa: S101
@@ -167,7 +169,7 @@ class Pocket:
             request.trajectory.last,
             tuple(generation.ids),
             tuple(generation.logprobs),
-            self._cost(generation),
+            self._cost(request, generation),
             PocketState(self, generation.piece),
         )
         return Sample(index, step, generation.finish)

@@ -1,0 +1,84 @@
+"""What an experiment is built from: catalogues that are handed in, so that this floor knows no single part."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from outlay.core.catalogue import Catalogue, Specification
+from outlay.core.errors import InvalidInputError
+from outlay.core.model import LanguageModel
+from outlay.core.problem import Problem
+from outlay.core.strategy import Strategy
+from outlay.core.verifier import Verifier
+from outlay.tasks.exercise import Task, problems
+
+
+@runtime_checkable
+class ListedTask(Protocol):
+    """A task with a fixed list of problems, such as a file of questions; it has no levels."""
+
+    def __len__(self) -> int:
+        """How many problems there are."""
+        ...
+
+    def problem(self, index: int) -> Problem:
+        """The problem at a position, with the same id each time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The catalogues that an experiment's names are looked up in."""
+
+    models: Catalogue[LanguageModel]
+    strategies: Catalogue[Strategy]
+    verifiers: Catalogue[Verifier]
+    tasks: Catalogue[Task]
+
+
+def problem_of(task: Task, level: int, index: int) -> Problem:
+    """The index-th test problem of a task's level."""
+    if isinstance(task, ListedTask):
+        return task.problem(index)
+    return problems(task, level, [index])[0]
+
+
+def label(given: object) -> str:
+    """How a specification is shown: as it could be typed."""
+    match given:
+        case Specification(settings={"": rest}):
+            return f"{given.name}:{rest}"
+        case Specification():
+            inner = ", ".join(f"{key}={label(value)}" for key, value in given.settings.items())
+            return f"{given.name}({inner})" if inner else given.name
+        case list() | tuple():
+            return f"[{', '.join(map(label, given))}]"
+    return str(given)
+
+
+def canonical(given: object) -> object:
+    """A specification as plain JSON values, to be hashed."""
+    match given:
+        case Specification():
+            return {"name": given.name, "settings": {k: canonical(v) for k, v in given.settings.items()}}
+        case list() | tuple():
+            return [canonical(item) for item in given]
+        case Mapping():
+            return {str(key): canonical(item) for key, item in given.items()}
+    return given
+
+
+def located(given: Specification, folder: Path) -> Specification:
+    """The same specification with its ``path`` taken from a folder rather than from where the program runs.
+
+    Raises:
+        InvalidInputError: if there is no such file.
+    """
+    path = given.settings.get("path")
+    if not isinstance(path, str):
+        return given
+    found = folder / path
+    if not found.is_file():
+        raise InvalidInputError(f"{given.name}: there is no file {str(found)!r}; path must name one")
+    return Specification(given.name, {**given.settings, "path": str(found)})

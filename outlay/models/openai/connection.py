@@ -1,0 +1,141 @@
+"""The way to a server: one HTTP client, a limit on requests at a time, and pauses between attempts."""
+
+import os
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+import httpx2
+from anyio.lowlevel import current_token
+
+from outlay.core.errors import InvalidInputError
+from outlay.models.openai.body import Post
+from outlay.models.openai.failures import LONGEST_WAIT, AttemptFailedError, Failures
+from outlay.models.openai.server_sent_events import events
+from outlay.models.openai.settings import OpenAISettings
+
+FIRST_WAIT = 0.5
+"""Seconds before the second attempt, before jitter; doubled with each further one."""
+
+_NOT_A_STREAM = ("application/json", "text/html")
+
+_LARGEST_REFUSAL = 64 * 1024
+"""Bytes of an error's body that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    loop: object
+    client: httpx2.AsyncClient
+    permits: anyio.Semaphore
+    failures: Failures
+
+
+class Connection:
+    """Opened at the first request and again in each new event loop; one event loop may use it at a time.
+
+    Attributes:
+        sleep: waits some seconds; replaced in tests.
+    """
+
+    def __init__(self, settings: OpenAISettings) -> None:
+        self.sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+        self._settings = settings
+        self._opened: _Opened | None = None
+        # Jitter decides when an attempt is made, never what it asks: it needs no seed.
+        self._random = random.Random()  # noqa: S311
+
+    @property
+    def failures(self) -> Failures:
+        """Makes errors of what this server says."""
+        return self._open().failures
+
+    @asynccontextmanager
+    async def events(self, post: Post) -> AsyncIterator[AsyncGenerator[str, None]]:
+        """Make one attempt: the data of the reply's events. Leaving early closes the stream on the wire.
+
+        Raises:
+            AttemptFailedError: if another attempt may succeed.
+            EndpointRefusedError: if none will.
+        """
+        opened = self._open()
+        async with opened.permits:
+            try:
+                async with opened.client.stream("POST", post.path, json=post.body) as response:
+                    await self._check(response)
+                    async with aclosing(events(response.aiter_raw())) as found:
+                        yield found
+            except httpx2.HTTPError as error:
+                raise AttemptFailedError(self._described(error)) from error
+
+    async def pause(self, failures: int, retry_after: float | None) -> None:
+        """Wait before the next attempt: ever longer, with jitter, and no less than the server asked for."""
+        longest = min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT)
+        await self.sleep(max(longest * self._random.uniform(0.5, 1.0), retry_after or 0.0))
+
+    async def aclose(self) -> None:
+        """Close the client; the next request opens it again."""
+        opened, self._opened = self._opened, None
+        if opened is not None and opened.loop is _current_loop():
+            await opened.client.aclose()
+
+    def _open(self) -> _Opened:
+        loop = _current_loop()
+        if self._opened is None or self._opened.loop is not loop:
+            settings = self._settings
+            key = _key(settings.api_key_variable)
+            self._opened = _Opened(
+                loop,
+                _client(settings, key),
+                anyio.Semaphore(settings.max_concurrency),
+                Failures(settings.host, settings.api_key_variable, key),
+            )
+        return self._opened
+
+    async def _check(self, response: httpx2.Response) -> None:
+        if response.status_code == httpx2.codes.OK:
+            kind = response.headers.get("content-type", "")
+            if kind.startswith(_NOT_A_STREAM):
+                raise AttemptFailedError(f"it answered with {kind} instead of a stream", malformed=True)
+            return
+        body = b""
+        async with aclosing(response.aiter_raw()) as pieces:
+            async for piece in pieces:
+                body += piece
+                if len(body) > _LARGEST_REFUSAL:
+                    break
+        raise self.failures.of_status(response.status_code, response.headers, body)
+
+    def _described(self, error: httpx2.HTTPError) -> str:
+        if isinstance(error, httpx2.TimeoutException):
+            return f"no sign of life for {self._settings.timeout_seconds:g} seconds ({type(error).__name__})"
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def _current_loop() -> object:
+    return current_token().native_token
+
+
+def _client(settings: OpenAISettings, key: str) -> httpx2.AsyncClient:
+    headers = {"accept": "text/event-stream", "accept-encoding": "identity"}
+    if key:
+        headers["authorization"] = f"Bearer {key}"
+    return httpx2.AsyncClient(
+        base_url=settings.base_url.rstrip("/") + "/",
+        headers=headers,
+        timeout=httpx2.Timeout(settings.timeout_seconds),
+        # The permits are the only limit: a pool's own would let cancelled requests hold places in a second
+        # queue.
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=settings.max_concurrency),
+    )
+
+
+def _key(variable: str) -> str:
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise InvalidInputError(
+            f"the key in the environment variable {variable} has characters that no key has"
+        )
+    return key

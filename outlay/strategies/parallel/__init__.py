@@ -1,0 +1,1 @@
+"""Independent samples, and how to choose among them."""

@@ -1,0 +1,58 @@
+"""``best_of_n``: n answers, and the one that the verifier scores highest."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from outlay.core.answer import Answer, Candidate, Snapshot
+from outlay.core.problem import Problem
+from outlay.core.run import Run
+from outlay.core.strategy import StrategyInfo
+from outlay.core.verifier import Judges
+from outlay.strategies.draw import check_draw, draw, require_end
+from outlay.strategies.judge import judged
+
+
+@dataclass(frozen=True, slots=True)
+class BestOfN:
+    """Draw n answers, judge each as it finishes, keep the best.
+
+    Answers without a value come after all that have one, unjudged ones after all judged ones; among equals the
+    earliest drawn wins. The confidence is the best score.
+
+    Attributes:
+        n: answers to draw; without it, as many as the budget pays for.
+        temperature: of sampling.
+    """
+
+    n: int | None = None
+    temperature: float = 1.0
+
+    info: StrategyInfo = StrategyInfo(
+        "best_of_n",
+        "n answers, the verifier's favourite",
+        "Cobbe et al. 2021, Training Verifiers to Solve Math Word Problems, section 4",
+        Judges.OUTCOMES,
+        cost="n samples, n verdicts",
+    )
+
+    def __post_init__(self) -> None:
+        check_draw("best_of_n", self.n, self.temperature)
+
+    async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
+        """A new answer after each verdict."""
+        require_end("best_of_n", self.n, run)
+        verifier = run.verifier("best_of_n")
+        candidates: list[Candidate] = []
+        best: tuple[tuple[bool, float, int], Candidate] | None = None
+        samples = draw(problem, run, self.n, self.temperature)
+        async for index, candidate in judged(run, samples, verifier):
+            candidates.append(candidate)
+            rank = (candidate.value is not None, _or_least(candidate.score), -index)
+            if best is None or rank > best[0]:
+                best = (rank, candidate)
+            winner = best[1]
+            yield Answer(winner.value, winner.trajectory, winner.score, Snapshot(candidates), run.ledger.spent)
+
+
+def _or_least(score: float | None) -> float:
+    return -1.0 if score is None else score

@@ -1,0 +1,28 @@
+"""``greedy``: one answer at temperature 0, the baseline of everything else."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from math import exp
+
+from outlay.core.answer import Answer, Candidate
+from outlay.core.problem import Problem
+from outlay.core.run import Run
+from outlay.core.strategy import StrategyInfo
+from outlay.core.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Greedy:
+    """The model's likeliest answer, token by token. Its confidence is that answer's probability, where known."""
+
+    info: StrategyInfo = StrategyInfo(
+        "greedy", "one answer at temperature 0", "the usual baseline", cost="1 sample"
+    )
+
+    async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
+        """One answer."""
+        async for _, trajectory in run.sample(Trajectory(problem), temperature=0.0):
+            logprobs = trajectory.logprobs
+            confidence = None if logprobs is None else min(1.0, exp(sum(logprobs)))
+            candidate = Candidate(trajectory, trajectory.value, confidence)
+            yield Answer(trajectory.value, trajectory, confidence, (candidate,), run.ledger.spent)
