@@ -74,7 +74,9 @@ def read_task(item: object, parts: Parts, folder: Path, questions: int) -> list[
         if levels:
             raise InvalidInputError(f"{label(given)} has no levels; leave level out")
         if questions > len(task):
-            raise InvalidSettingError(label(given), "questions", questions, f"at most {len(task)}, all that it has")
+            raise InvalidSettingError(
+                label(given), "questions", questions, f"at most {len(task)}, all that it has"
+            )
         return [TaskChoice(given, 0)]
     right = f"from 1 to {task.info.levels}"
     if not levels:
@@ -120,7 +122,9 @@ def _with_verifier(item: object, parts: Parts) -> tuple[Specification, Specifica
         return _specification(settings if isinstance(item, Mapping) else item, parts.strategies.kind), own
     if settings:
         extra = ", ".join(settings)
-        raise InvalidInputError(f"a table with strategy may have a verifier beside it and nothing else; got {extra}")
+        raise InvalidInputError(
+            f"a table with strategy may have a verifier beside it and nothing else; got {extra}"
+        )
     return _specification(inner, parts.strategies.kind), own
 
 

@@ -72,9 +72,14 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
     except tomllib.TOMLDecodeError as error:
         raise InvalidInputError(f"{path.name}: not valid TOML: {error}") from None
     questions = fields.whole("questions", 1, 100, default=100)
-    verifiers = _each(fields, "verifiers", '["exact"]', lambda one: read_part(one, parts.verifiers), default=[])
+    verifiers = _each(
+        fields, "verifiers", '["exact"]', lambda one: read_part(one, parts.verifiers), default=[]
+    )
     strategies = _each(
-        fields, "strategies", '["greedy", "best_of_n(n=16)"]', lambda one: read_strategy(one, parts, verifiers)
+        fields,
+        "strategies",
+        '["greedy", "best_of_n(n=16)"]',
+        lambda one: read_strategy(one, parts, verifiers),
     )
     tasks = _each(
         fields, "tasks", '[{name = "countdown", level = 2}]',
@@ -102,7 +107,11 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
 
 
 def _each(
-    fields: Fields, key: str, example: str, read_one: Callable[[object], T], default: list[object] | None = None
+    fields: Fields,
+    key: str,
+    example: str,
+    read_one: Callable[[object], T],
+    default: list[object] | None = None,
 ) -> list[T]:
     """Every item of a list, read; what is wrong with one is told with the place it stands at."""
     found = []

@@ -29,7 +29,9 @@ def normalise_log_weights(log_weights: FloatArray) -> NormalisedWeights:
     _check(log_weights)
     largest = log_weights.max()
     if largest == -np.inf:
-        raise ValueError("all weights are zero, so they cannot be normalised; at least one must be above zero")
+        raise ValueError(
+            "all weights are zero, so they cannot be normalised; at least one must be above zero"
+        )
     linear = np.exp(log_weights - largest)
     total = linear.sum()
     return NormalisedWeights(linear / total, float(largest + np.log(total / len(log_weights))))

@@ -54,4 +54,6 @@ def require_end(owner: str, n: int | None, run: Run) -> None:
         InvalidInputError: if there is neither ``n`` nor any limit.
     """
     if n is None and not run.ledger.limited:
-        raise InvalidInputError(f"{owner} without n spends the whole budget, so it needs one: give n=16 or a budget")
+        raise InvalidInputError(
+            f"{owner} without n spends the whole budget, so it needs one: give n=16 or a budget"
+        )

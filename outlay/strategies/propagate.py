@@ -52,5 +52,8 @@ async def propagate(
         for part, positions in zip(run.split(len(members)), members.values(), strict=True):
             moves.start_soon(move, part, positions)
     if run.exhausted:
-        return [[Moved(child.trajectory, parent.score) for child in row] for parent, row in zip(parents, children, strict=True)]
+        return [
+            [Moved(child.trajectory, parent.score) for child in row]
+            for parent, row in zip(parents, children, strict=True)
+        ]
     return children

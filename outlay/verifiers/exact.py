@@ -22,7 +22,10 @@ class Exact:
         """Refuse a problem without a reference."""
         if problem.reference is None:
             raise MissingCapabilityError(
-                "verifier 'exact'", "a reference answer", f"problem {problem.id!r}", "generated tasks have one"
+                "verifier 'exact'",
+                "a reference answer",
+                f"problem {problem.id!r}",
+                "generated tasks have one",
             )
 
     async def judge(self, problem: Problem, trajectories: Sequence[Trajectory], run: Run) -> list[Verdict]:

@@ -15,7 +15,11 @@ class StepCheck:
     """Scores a step 1 if it and all steps before it are right, else 0. Costs nothing."""
 
     info: VerifierInfo = VerifierInfo(
-        "step_check", "the task's exact check of every step", Judges.STEPS, "a task that checks steps", calibrated=True
+        "step_check",
+        "the task's exact check of every step",
+        Judges.STEPS,
+        "a task that checks steps",
+        calibrated=True,
     )
 
     def require(self, problem: Problem) -> None:

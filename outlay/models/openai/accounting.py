@@ -1,6 +1,7 @@
 """What a call may cost, what it did cost, and whether another attempt may still be paid."""
 
 import warnings
+from collections.abc import Sequence
 
 from outlay.core.budget import amounts
 from outlay.core.cost import NOTHING, Cost
@@ -53,7 +54,7 @@ class Bill:
         self._settings = settings
         self._request = request
         self._meter = meter
-        self._choices = choices
+        self._counted: set[int] = set()
         self._bound = bound(settings, request, choices)
         self._charged = NOTHING
         self._ahead = 0
@@ -69,8 +70,8 @@ class Bill:
     def ended(self, choice: Choice) -> None:
         """Charge a choice that has ended while others of its stream go on."""
         tokens = min(choice.least_tokens, self._request.max_tokens)
-        self._charge(self._settings.info.cost(completion=tokens))
         self._ahead += tokens
+        self._charge([choice], completion=tokens)
 
     def settle(self, reading: Reading) -> None:
         """Charge what is left of an attempt; nothing where the server did not begin to answer."""
@@ -86,20 +87,29 @@ class Bill:
         # What was charged ahead cannot be taken back, where a server counts fewer tokens than it sent events.
         estimated = usage is None or completion < ahead
         rest = max(completion - ahead, 0)
-        self._charge(
-            self._settings.info.cost(prompt=prompt, cached=cached, completion=rest, estimated=estimated)
-        )
+        self._charge(reading.choices, prompt=prompt, cached=cached, completion=rest, estimated=estimated)
         self._warn_of_overrun()
 
     def tokens(self, choice: Choice) -> int:
         """The likely number of tokens of one choice."""
         return min(choice.likely_tokens, self._request.max_tokens)
 
-    def _charge(self, cost: Cost) -> None:
-        first = not self._charged.calls
-        whole = cost + Cost(samples=self._choices, calls=1) if first else cost
-        self._charged = self._charged + whole
-        self._meter(whole)
+    def _charge(
+        self,
+        choices: Sequence[Choice],
+        completion: int,
+        prompt: int = 0,
+        cached: int = 0,
+        estimated: bool = False,
+    ) -> None:
+        new = {choice.index for choice in choices} - self._counted
+        self._counted |= new
+        cost = self._settings.info.cost(
+            prompt=prompt, cached=cached, completion=completion, samples=len(new),
+            calls=0 if self._charged.calls else 1, estimated=estimated,
+        )  # fmt: skip
+        self._charged = self._charged + cost
+        self._meter(cost)
 
     def _warn_of_overrun(self) -> None:
         if self._charged.tokens > self._bound.tokens:

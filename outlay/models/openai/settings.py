@@ -8,7 +8,7 @@ from functools import cached_property
 
 import httpx2
 
-from outlay.core.errors import InvalidInputError, InvalidSettingError
+from outlay.core.errors import InvalidInputError, InvalidSettingError, UnknownNameError
 from outlay.core.model import Capability, ModelInfo
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -102,6 +102,8 @@ class OpenAISettings:
 
     def __post_init__(self) -> None:
         self._check_base_url()
+        for name, words in (("api", Api), ("continuation", Continuation), ("token_limit", TokenLimit)):
+            self._choose(name, words)
         if not self.model:
             raise InvalidSettingError(
                 "model openai", "model", self.model, "a model's name, as in openai:NAME"
@@ -117,12 +119,15 @@ class OpenAISettings:
             self._check(name, 1)
         for name in ("parameters", "max_retries", "spare_attempts", "template_tokens"):
             self._check(name, 0)
-        for name in ("prompt_price", "completion_price"):
-            self._check(name, 0)
+        self._check_prices()
         if not (self.timeout_seconds > 0 and math.isfinite(self.timeout_seconds)):
             raise InvalidSettingError(
                 "model openai", "timeout_seconds", self.timeout_seconds, "above 0 and finite"
             )
+
+    def _check_prices(self) -> None:
+        for name in ("prompt_price", "completion_price"):
+            self._check(name, 0)
         if self.cached_price is not None and not 0 <= self.cached_price <= self.prompt_price:
             raise InvalidSettingError(
                 "model openai",
@@ -130,6 +135,13 @@ class OpenAISettings:
                 self.cached_price,
                 f"from 0 to prompt_price={self.prompt_price}",
             )
+
+    def _choose(self, name: str, words: type[StrEnum]) -> None:
+        given = getattr(self, name)
+        if given not in set(words):
+            raise UnknownNameError(f"{name} of model openai", str(given), words)
+        # Plain text is as good as a member, as it is in a catalogue.
+        object.__setattr__(self, name, words(given))
 
     def _check(self, name: str, least: int) -> None:
         value = getattr(self, name)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from outlay.core.trajectory import Finish
 from outlay.models.pocket.sampler import choose, log_softmax
 from outlay.models.pocket.tokenizer import EOS, decode_token
-from outlay.models.pocket.transformer import ROWS, Piece, decode, fill, new_cache
+from outlay.models.pocket.transformer import ROWS, Piece, decode, fill, new_cache, unembed
 from outlay.models.pocket.weights import FloatArray, PocketWeights
 
 POSITIONS = 64
@@ -114,7 +114,7 @@ class Batch:
         tokens = np.zeros(padded, np.int64)
         tokens[:count] = [generation.ids[-1] for generation in self._rows]
         self._lengths[count:padded] = 0
-        hidden, logits = decode(
+        hidden = decode(
             self._weights,
             tokens,
             self._lengths[:padded],
@@ -122,7 +122,7 @@ class Batch:
             self._values[:, :padded, :, :positions],
         )
         self._lengths[:count] += 1
-        return self._advance(hidden[:count], logits[:count])
+        return self._advance(hidden[:count])
 
     def _admit(self) -> None:
         """Give waiting generations a row each and sample their first tokens."""
@@ -131,13 +131,15 @@ class Batch:
             return
         self._waiting = self._waiting[len(joining) :]
         first = len(self._rows)
-        self._grow(first + len(joining), max(generation.start + generation.max_tokens for generation in joining))
+        self._grow(
+            first + len(joining), max(generation.start + generation.max_tokens for generation in joining)
+        )
         for row, generation in enumerate(joining, start=first):
             self._lengths[row] = fill(self._keys[:, row], self._values[:, row], generation.pieces)
         self._rows.extend(joining)
-        self._sample(joining, np.stack([generation.pieces[-1].logits for generation in joining]))
+        self._sample(joining, np.stack([generation.pieces[-1].hidden[-1] for generation in joining]))
 
-    def _advance(self, hidden: FloatArray, logits: FloatArray) -> list[Generation]:
+    def _advance(self, hidden: FloatArray) -> list[Generation]:
         complete: list[Generation] = []
         going: list[int] = []
         for row, generation in enumerate(self._rows):
@@ -145,16 +147,17 @@ class Batch:
             if generation.finish is None:
                 going.append(row)
             else:
-                generation.piece = self._piece(row, logits[row])
+                generation.piece = self._piece(row)
                 complete.append(generation)
         if going:
-            self._sample([self._rows[row] for row in going], logits[going])
+            self._sample([self._rows[row] for row in going], hidden[going])
         for row in reversed(range(len(self._rows))):
             if self._rows[row].piece is not None:
                 self._leave(row)
         return complete
 
-    def _sample(self, generations: list[Generation], logits: FloatArray) -> None:
+    def _sample(self, generations: list[Generation], hidden: FloatArray) -> None:
+        logits = unembed(self._weights, hidden)
         temperatures = np.array([generation.temperature for generation in generations])
         top_p = np.array([generation.top_p for generation in generations])
         uniforms = np.array([generation.uniforms[len(generation.ids)] for generation in generations])
@@ -163,14 +166,13 @@ class Batch:
         for generation, token, logprob in zip(generations, tokens.tolist(), logprobs.tolist(), strict=True):
             generation.take(token, logprob)
 
-    def _piece(self, row: int, logits: FloatArray) -> Piece:
+    def _piece(self, row: int) -> Piece:
         generation = self._rows[row]
         start, end = generation.start, int(self._lengths[row])
         return Piece(
             self._keys[:, row, :, start:end].copy(),
             self._values[:, row, :, start:end].copy(),
             np.stack(generation.hidden),
-            logits.copy(),
         )
 
     def _leave(self, row: int) -> None:
@@ -199,6 +201,5 @@ class Batch:
         self._lengths[:count] = lengths[:count]
 
     def _new_cache(self, rows: int, positions: int) -> tuple[FloatArray, FloatArray]:
-        shape = self._weights.shape
         self._lengths = np.zeros(rows, np.int64)
-        return new_cache(shape.layers, rows, shape.key_value_heads, positions, shape.head_width)
+        return new_cache(self._weights.shape, rows, positions)

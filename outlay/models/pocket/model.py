@@ -17,7 +17,7 @@ from outlay.models.pocket.batch import Generation
 from outlay.models.pocket.engine import Engine
 from outlay.models.pocket.sampler import log_softmax
 from outlay.models.pocket.tokenizer import BOS, encode
-from outlay.models.pocket.transformer import Piece, read
+from outlay.models.pocket.transformer import Piece, read, unembed
 from outlay.models.pocket.weights import PocketWeights, load_weights
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -26,9 +26,9 @@ PROMPTS_KEPT = 256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PocketState:
-    """A step's ``model_state``: the piece of one model's memory that belongs to it."""
+    """A step's ``model_state``: the piece of memory that belongs to it, and the weights it came from."""
 
-    owner: "Pocket"
+    digest: str
     piece: Piece
 
 
@@ -110,21 +110,25 @@ class Pocket:
             ids = encode(text)
             piece = read(self._weights, ids, pieces)
             meter(self.info.cost(prompt=len(ids), calls=1))
-            before = np.concatenate([pieces[-1].logits[None], (piece.hidden @ self._weights.unembedding)[:-1]])
-            found.append(Scored(text, tuple(log_softmax(before)[np.arange(len(ids)), ids].tolist())))
+            before = np.concatenate([pieces[-1].hidden[-1:], piece.hidden[:-1]])
+            logprobs = log_softmax(unembed(self._weights, before))
+            found.append(Scored(text, tuple(logprobs[np.arange(len(ids)), ids].tolist())))
         return found
 
     def remember(self, trajectory: Trajectory) -> list[Piece]:
         """The pieces of a trajectory, prompt first; what this model did not write itself is read."""
         pieces = [self._prompt(trajectory.problem)]
         for step in trajectory.steps:
-            state = step.model_state
-            mine = isinstance(state, PocketState) and state.owner is self
-            pieces.append(state.piece if mine else self._read(step, pieces))  # type: ignore[union-attr]
+            kept = self.piece_of(step)
+            pieces.append(kept or read(self._weights, encode(step.text) or [BOS], pieces))
         return pieces
 
-    def _read(self, step: Step, pieces: list[Piece]) -> Piece:
-        return read(self._weights, encode(step.text) or [BOS], pieces)
+    def piece_of(self, step: Step) -> Piece | None:
+        """The memory that travels with a step, if these weights made it."""
+        state = step.model_state
+        return (
+            state.piece if isinstance(state, PocketState) and state.digest == self._weights.digest else None
+        )
 
     def _prompt(self, problem: Problem) -> Piece:
         text = prompt_text(problem)
@@ -143,10 +147,11 @@ class Pocket:
             return prompt, 0
         fresh, cached = 0, prompt
         for step in trajectory.steps:
-            if isinstance(step.model_state, PocketState) and step.model_state.owner is self:
-                cached += step.model_state.piece.tokens
-            else:
+            kept = self.piece_of(step)
+            if kept is None:
                 fresh += len(encode(step.text))
+            else:
+                cached += kept.tokens
         return fresh, cached
 
     def _room(self, request: SampleRequest, used: int) -> int:
@@ -170,7 +175,7 @@ class Pocket:
             tuple(generation.ids),
             tuple(generation.logprobs),
             self._cost(request, generation),
-            PocketState(self, generation.piece),
+            PocketState(self._weights.digest, generation.piece),
         )
         return Sample(index, step, generation.finish)
 

@@ -7,7 +7,10 @@ from outlay.models.pocket.weights import FloatArray
 
 
 def choose(
-    logits: FloatArray, temperatures: NDArray[np.float64], top_p: NDArray[np.float64], uniforms: NDArray[np.float64]
+    logits: FloatArray,
+    temperatures: NDArray[np.float64],
+    top_p: NDArray[np.float64],
+    uniforms: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Token ids (rows,) by inverse distribution function; temperature 0 takes the likeliest token.
 

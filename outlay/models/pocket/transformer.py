@@ -5,18 +5,20 @@ matrix kernel serves every batch size, and sums over positions run in fixed chun
 the values, because padding with zeros does not change them then.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outlay.models.pocket.weights import BlockWeights, FloatArray, PocketWeights
+from outlay.models.pocket.architecture import Architecture
+from outlay.models.pocket.weights import BlockWeights, FloatArray, PocketWeights, StackWeights
 
 ROWS = 16
 CHUNK = 256
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Piece:
     """What the model remembers of some consecutive tokens.
 
@@ -24,13 +26,11 @@ class Piece:
         keys: (layers, key_value_heads, tokens, head_width).
         values: (layers, key_value_heads, tokens, head_width + 1); the last column is one.
         hidden: (tokens, width), last hidden states after the last norm.
-        logits: (vocabulary,), of the token that comes next.
     """
 
     keys: FloatArray
     values: FloatArray
     hidden: FloatArray
-    logits: FloatArray
 
     @property
     def tokens(self) -> int:
@@ -38,36 +38,42 @@ class Piece:
         return self.hidden.shape[0]
 
 
-def read(weights: PocketWeights, ids: list[int], past: list[Piece]) -> Piece:
-    """Run the model over given tokens that follow some pieces; one or more tokens."""
-    shape = weights.shape
-    start, time = sum(piece.tokens for piece in past), len(ids)
+def read(weights: PocketWeights, ids: list[int], past: Sequence[Piece]) -> Piece:
+    """Run a language model over one or more given tokens that follow some pieces."""
+    return read_vectors(weights.stack, weights.embedding[ids], past)
+
+
+def read_vectors(stack: StackWeights, vectors: FloatArray, past: Sequence[Piece]) -> Piece:
+    """Run a stack over input vectors (tokens, width) that follow some pieces."""
+    shape = stack.shape
+    start, time = sum(piece.tokens for piece in past), len(vectors)
     padded = -(-time // ROWS) * ROWS
     x = np.zeros((padded, shape.width), np.float32)
-    x[:time] = weights.embedding[ids]
+    x[:time] = vectors
     positions = np.minimum(np.arange(start, start + padded), shape.context - 1)
-    keys, values = new_cache(shape.layers, 1, shape.key_value_heads, start + padded, shape.head_width)
+    keys, values = new_cache(shape, 1, start + padded)
     fill(keys[:, 0], values[:, 0], past)
     causal = np.where(np.arange(start + padded) > np.arange(start, start + padded)[:, None], -np.inf, 0.0)
     mask = causal.astype(np.float32)[None, None]  # (1, 1, rows, positions)
-    for layer, block in enumerate(weights.blocks):
-        q, k, v = _project(x, block, weights, positions)
+    for layer, block in enumerate(stack.blocks):
+        q, k, v = _project(x, block, stack, positions)
         keys[layer, 0, :, start:] = k.transpose(1, 0, 2)
         values[layer, 0, :, start:, :-1] = v.transpose(1, 0, 2)
         groups = q.reshape(padded, shape.key_value_heads, -1, shape.head_width).transpose(1, 2, 0, 3)
         mixed = _attend(groups, keys[layer, 0, :, None], values[layer, 0, :, None], mask[0])
         x = _mix(x, mixed.transpose(2, 0, 1, 3).reshape(padded, -1), block, shape.norm_epsilon)
-    hidden = _norm(x, shape.norm_epsilon) * weights.norm
-    logits = hidden @ weights.unembedding
+    hidden = _norm(x, shape.norm_epsilon) * stack.norm
     end = start + time
-    return Piece(
-        keys[:, 0, :, start:end].copy(), values[:, 0, :, start:end].copy(), hidden[:time].copy(), logits[time - 1].copy()
-    )
+    return Piece(keys[:, 0, :, start:end].copy(), values[:, 0, :, start:end].copy(), hidden[:time].copy())
 
 
 def decode(
-    weights: PocketWeights, tokens: NDArray[np.int64], lengths: NDArray[np.int64], keys: FloatArray, values: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    weights: PocketWeights,
+    tokens: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    keys: FloatArray,
+    values: FloatArray,
+) -> FloatArray:
     """One more token for each sequence; the caches are written in place.
 
     Args:
@@ -78,33 +84,42 @@ def decode(
         values: (layers, rows, key_value_heads, positions, head_width + 1).
 
     Returns:
-        Hidden states (rows, width) and logits (rows, vocabulary).
+        Hidden states (rows, width).
     """
-    shape = weights.shape
+    shape, stack = weights.shape, weights.stack
     rows = np.arange(len(tokens))
     x = weights.embedding[tokens]
     mask = np.where(np.arange(keys.shape[3]) > lengths[:, None], np.float32(-np.inf), np.float32(0.0))
     mask = mask[:, None, None, :]  # (rows, 1, 1, positions)
-    for layer, block in enumerate(weights.blocks):
-        q, k, v = _project(x, block, weights, lengths)
+    for layer, block in enumerate(stack.blocks):
+        q, k, v = _project(x, block, stack, lengths)
         keys[layer, rows, :, lengths] = k
         values[layer, rows, :, lengths, :-1] = v
         groups = q.reshape(len(rows), shape.key_value_heads, -1, shape.head_width)
         mixed = _attend(groups, keys[layer], values[layer], mask)
         x = _mix(x, mixed.reshape(len(rows), -1), block, shape.norm_epsilon)
-    hidden = _norm(x, shape.norm_epsilon) * weights.norm
-    return hidden, hidden @ weights.unembedding
+    return _norm(x, shape.norm_epsilon) * stack.norm
 
 
-def new_cache(layers: int, rows: int, heads: int, positions: int, width: int) -> tuple[FloatArray, FloatArray]:
+def unembed(weights: PocketWeights, hidden: FloatArray) -> FloatArray:
+    """Logits (rows, vocabulary) of the tokens that follow hidden states (rows, width)."""
+    count = len(hidden)
+    padded = np.zeros((-(-count // ROWS) * ROWS, hidden.shape[1]), np.float32)
+    padded[:count] = hidden
+    logits: FloatArray = (padded @ weights.unembedding)[:count]
+    return logits
+
+
+def new_cache(shape: Architecture, rows: int, positions: int) -> tuple[FloatArray, FloatArray]:
     """Empty keys and values; the values' last column is one, so that a product with them also sums the weights."""
-    keys = np.zeros((layers, rows, heads, positions, width), np.float32)
-    values = np.zeros((layers, rows, heads, positions, width + 1), np.float32)
+    outer = (shape.layers, rows, shape.key_value_heads, positions)
+    keys = np.zeros((*outer, shape.head_width), np.float32)
+    values = np.zeros((*outer, shape.head_width + 1), np.float32)
     values[..., -1] = 1.0
     return keys, values
 
 
-def fill(keys: FloatArray, values: FloatArray, pieces: list[Piece]) -> int:
+def fill(keys: FloatArray, values: FloatArray, pieces: Sequence[Piece]) -> int:
     """Copy pieces into one row of a cache, (layers, heads, positions, ...); returns the number of tokens."""
     position = 0
     for piece in pieces:
@@ -116,14 +131,14 @@ def fill(keys: FloatArray, values: FloatArray, pieces: list[Piece]) -> int:
 
 
 def _project(
-    x: FloatArray, block: BlockWeights, weights: PocketWeights, positions: NDArray[np.int64]
+    x: FloatArray, block: BlockWeights, stack: StackWeights, positions: NDArray[np.int64]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Queries, keys (both rotated) and values: each (rows, its heads, head_width)."""
-    shape = weights.shape
+    shape = stack.shape
     joint = (_norm(x, shape.norm_epsilon) @ block.query_key_value).reshape(len(x), -1, shape.head_width)
     rotated = shape.heads + shape.key_value_heads
     half = shape.head_width // 2
-    cosine, sine = weights.cosine[positions, None], weights.sine[positions, None]
+    cosine, sine = stack.cosine[positions, None], stack.sine[positions, None]
     first, second = joint[:, :rotated, :half], joint[:, :rotated, half:]
     turned = np.empty_like(joint[:, :rotated])
     turned[..., :half] = first * cosine - second * sine

@@ -1,13 +1,15 @@
 """A pocket model's weights, loaded from safetensors and laid out for numpy."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors.numpy import load
 
 from outlay.core.errors import InvalidInputError
 from outlay.models.pocket.architecture import Architecture
@@ -33,30 +35,57 @@ class BlockWeights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PocketWeights:
-    """All weights of a language model.
+class StackWeights:
+    """Blocks and the last norm: what maps vectors to vectors.
 
     Attributes:
-        shape: its architecture.
-        embedding: (vocabulary, width).
+        shape: the architecture.
         blocks: one entry a layer.
         norm: (width,), scale of the last norm.
-        unembedding: (width, vocabulary).
         cosine: (context, head_width / 2), rotary tables by position.
         sine: likewise.
     """
 
     shape: Architecture
-    embedding: FloatArray
     blocks: tuple[BlockWeights, ...]
     norm: FloatArray
-    unembedding: FloatArray
     cosine: FloatArray
     sine: FloatArray
 
 
-def read_tensors(folder: Path, name: str) -> tuple[dict[str, FloatArray], dict[str, object]]:
-    """The tensors ``NAME.safetensors`` of a model folder as float32, and its card ``NAME.json``.
+@dataclass(frozen=True, slots=True, eq=False)
+class PocketWeights:
+    """All weights of a language model.
+
+    Attributes:
+        stack: blocks and the last norm.
+        embedding: (vocabulary, width).
+        unembedding: (width, vocabulary).
+        digest: checksum of the weights' file, by which two loaded copies know each other.
+    """
+
+    stack: StackWeights
+    embedding: FloatArray
+    unembedding: FloatArray
+    digest: str
+
+    @property
+    def shape(self) -> Architecture:
+        """The architecture."""
+        return self.stack.shape
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A weights file as read: tensors in float32, the card beside it, and the file's SHA-256."""
+
+    tensors: dict[str, FloatArray]
+    card: dict[str, Any]
+    digest: str
+
+
+def read_file(folder: Path, name: str) -> ModelFile:
+    """Read ``NAME.safetensors`` and its card ``NAME.json``.
 
     Raises:
         InvalidInputError: if either file is missing or unreadable.
@@ -64,39 +93,48 @@ def read_tensors(folder: Path, name: str) -> tuple[dict[str, FloatArray], dict[s
     weights, card = folder / f"{name}.safetensors", folder / f"{name}.json"
     for path in (weights, card):
         if not path.is_file():
-            raise InvalidInputError(f"{path} does not exist; a pocket model folder holds {weights.name} and {card.name}")
+            raise InvalidInputError(
+                f"{path} does not exist; a pocket model folder holds {weights.name} and {card.name}"
+            )
     try:
-        tensors = {key: value.astype(np.float32) for key, value in load_file(weights).items()}
-        return tensors, json.loads(card.read_text())
+        content = weights.read_bytes()
+        tensors = {key: value.astype(np.float32) for key, value in load(content).items()}
+        return ModelFile(tensors, json.loads(card.read_text()), hashlib.sha256(content).hexdigest())
     except (SafetensorError, ValueError, OSError) as error:
         raise InvalidInputError(f"{folder} is not a readable pocket model: {error}") from error
 
 
 def load_weights(folder: Path, name: str = "language_model") -> PocketWeights:
-    """Weights and architecture of the language model in a folder.
+    """The language model in a folder.
 
     Raises:
         InvalidInputError: if a file is missing, unreadable or lacks a tensor.
     """
-    tensors, card = read_tensors(folder, name)
+    file = read_file(folder, name)
     try:
-        shape = Architecture(**card["architecture"])  # type: ignore[arg-type]
-        return arrange(tensors, shape)
+        return arrange(file.tensors, Architecture(**file.card["architecture"]), file.digest)
     except (KeyError, TypeError, ValueError) as error:
-        raise InvalidInputError(f"{folder}/{name} does not hold the weights its card describes: {error}") from error
+        raise InvalidInputError(
+            f"{folder}/{name} does not hold the weights its card describes: {error}"
+        ) from error
 
 
-def arrange(tensors: dict[str, FloatArray], shape: Architecture) -> PocketWeights:
+def arrange(tensors: dict[str, FloatArray], shape: Architecture, digest: str = "") -> PocketWeights:
     """Lay out tensors under Hugging Face's Llama names for this package's transformer."""
     embedding = tensors["model.embed_tokens.weight"]
+    return PocketWeights(
+        arrange_stack(tensors, shape, "model."), embedding, np.ascontiguousarray(embedding.T), digest
+    )
+
+
+def arrange_stack(tensors: dict[str, FloatArray], shape: Architecture, prefix: str) -> StackWeights:
+    """Lay out the blocks and the last norm of tensors whose names start with ``prefix``."""
     frequencies = shape.rope_base ** -(np.arange(0, shape.head_width, 2) / shape.head_width)
     angles = np.outer(np.arange(shape.context), frequencies)
-    return PocketWeights(
+    return StackWeights(
         shape,
-        embedding,
-        tuple(_block(tensors, f"model.layers.{layer}.", shape) for layer in range(shape.layers)),
-        tensors["model.norm.weight"],
-        np.ascontiguousarray(embedding.T),
+        tuple(_block(tensors, f"{prefix}layers.{layer}.", shape) for layer in range(shape.layers)),
+        tensors[prefix + "norm.weight"],
         np.cos(angles).astype(np.float32),
         np.sin(angles).astype(np.float32),
     )

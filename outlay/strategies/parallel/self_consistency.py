@@ -46,7 +46,9 @@ class SelfConsistency:
         """A new answer after each sample."""
         require_end("self_consistency", self.n, run)
         samples = draw(problem, run, self.n, self.temperature)
-        ballots = judged(run, samples, run.verifier("self_consistency")) if self.weighted else _unjudged(samples)
+        ballots = (
+            judged(run, samples, run.verifier("self_consistency")) if self.weighted else _unjudged(samples)
+        )
         vote = Vote(problem)
         candidates: list[Candidate] = []
         earliest: dict[str, tuple[int, Candidate]] = {}
@@ -57,7 +59,9 @@ class SelfConsistency:
                 first = first or candidate
                 weight = (candidate.score or 0.0) if self.weighted else 1.0
                 vote.add(index, candidate.value, weight)
-                if candidate.value is not None and (candidate.value not in earliest or index < earliest[candidate.value][0]):
+                if candidate.value is not None and (
+                    candidate.value not in earliest or index < earliest[candidate.value][0]
+                ):
                     earliest[candidate.value] = (index, candidate)
                 winner = vote.winner
                 stands = earliest[winner.value][1] if winner else first

@@ -50,7 +50,11 @@ class BeamSearch:
         verifier = run.verifier("beam_search", steps=True)
         beams = [Moved(Trajectory(problem))]
         for _ in range(problem.step_rule.max_steps):
-            wide = self.width * self.expansion if len(beams) == 1 and beams[0].trajectory.last is None else self.expansion
+            wide = (
+                self.width * self.expansion
+                if len(beams) == 1 and beams[0].trajectory.last is None
+                else self.expansion
+            )
             rows = await propagate(run, beams, verifier, self.temperature, wide)
             children = [child for row in rows for child in row]
             if children:

@@ -15,7 +15,12 @@ from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
-from outlay.montecarlo import RESAMPLING_SCHEMES, ResamplingScheme, effective_sample_size, normalise_log_weights
+from outlay.montecarlo import (
+    RESAMPLING_SCHEMES,
+    ResamplingScheme,
+    effective_sample_size,
+    normalise_log_weights,
+)
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.propagate import Moved, propagate
 from outlay.strategies.vote import tally
@@ -104,7 +109,9 @@ class ParticleFilter:
         best = max(candidates, key=lambda one: (one.value is not None, one.score or 0.0))
         if self.choose is Choose.VOTE and vote.winner is not None:
             best = candidates[vote.winner.first]
-        return Answer(best.value, best.trajectory, vote.share if vote.winner else None, candidates, run.ledger.spent)
+        return Answer(
+            best.value, best.trajectory, vote.share if vote.winner else None, candidates, run.ledger.spent
+        )
 
 
 def _log_ratio(old: Sequence[Moved], new: Sequence[Moved]) -> NDArray[np.float64]:

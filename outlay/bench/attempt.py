@@ -1,0 +1,75 @@
+"""Runs one trial: the problem is solved with a journaled model, and what came of it is kept."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from outlay.bench.grid import Trial
+from outlay.bench.journal import JournaledModel
+from outlay.bench.records import CandidateRecord, PointRecord, TrialRecord
+from outlay.bench.sample_log import SampleLog
+from outlay.bench.store import Store
+from outlay.core.answer import Candidate
+from outlay.core.ledger import Ledger
+from outlay.core.model import Meter
+from outlay.core.problem import Problem
+from outlay.core.run import Run
+from outlay.core.solve import Outcome, solve
+
+
+@dataclass(slots=True)
+class _Clock:
+    """A clock that can be put forward, by what a trial had used up before its process was killed."""
+
+    now: Callable[[], float] = time.monotonic
+    ahead: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now() + self.ahead
+
+
+async def attempt(trial: Trial, store: Store, paid: Meter) -> TrialRecord | str:
+    """Run a trial to its end and keep its result; a failure is kept with its cause, which is returned.
+
+    Args:
+        trial: what to run.
+        store: where the result, and every sample on the way, is kept.
+        paid: told what is really paid, beyond what the journal already holds.
+    """
+    log = SampleLog(store, trial.key)
+    clock = _Clock()
+    ledger = Ledger(trial.budget, clock=clock)
+    clock.ahead = log.elapsed
+    model = JournaledModel(trial.model, log, paid, lambda: ledger.spent.seconds)
+    try:
+        outcome = await solve(trial.problem, trial.strategy, Run(model, ledger, trial.rng(), trial.verifier))
+    except Exception as error:  # noqa: BLE001 (whatever went wrong, the other trials go on and this one says why)
+        cause = f"{type(error).__name__}: {error}"
+        store.fail(trial, cause)
+        return cause
+    record = _record(trial.problem, outcome)
+    store.finish(trial, record)
+    return record
+
+
+def _record(problem: Problem, outcome: Outcome) -> TrialRecord:
+    answer = outcome.answer
+    return TrialRecord(
+        question=problem.messages[-1].content,
+        value=outcome.value,
+        correct=outcome.correct,
+        confidence=answer.confidence if answer else None,
+        stopped_by=outcome.stopped_by,
+        text=answer.trajectory.text if answer else "",
+        cost=outcome.cost,
+        curve=tuple(PointRecord(point.value, point.correct, point.cost) for point in outcome.curve),
+        candidates=tuple(_candidate(problem, one) for one in answer.candidates) if answer else (),
+    )
+
+
+def _candidate(problem: Problem, one: Candidate) -> CandidateRecord:
+    correct = None if problem.reference is None else problem.reference.is_correct(one.value)
+    whole = one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
+    return CandidateRecord(
+        one.value, one.score, correct, one.trajectory.completion_tokens, one.trajectory.text, whole
+    )

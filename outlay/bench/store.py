@@ -1,0 +1,213 @@
+"""The results folder: an SQLite database in which everything is on disk before it is counted.
+
+``synchronous=FULL`` makes each commit wait for the disk (about two milliseconds), so what is committed survives a kill
+and a power cut. Reports read while a run writes; a second run on the same folder is refused.
+"""
+
+import json
+import platform
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from outlay.bench.experiment import Experiment
+from outlay.bench.grid import Cell, Trial
+from outlay.bench.records import TrialRecord
+from outlay.core.errors import InvalidInputError, StoreError
+
+DATABASE = "results.sqlite"
+LOCK = "running.lock"
+SCHEMA = """
+create table if not exists manifest (
+    session integer primary key, started text, name text, experiment text, baseline text, seeds text,
+    outlay text, python text, numpy text, platform text
+);
+create table if not exists planned (position integer primary key, key text unique, cell text, question integer);
+create table if not exists trials (
+    key text primary key, cell text, question integer, record text, cause text, finished text
+);
+create table if not exists samples (
+    id integer primary key, trial text, request text, text text, token_ids text, logprobs text, finish text,
+    cost text, charged text, stateful integer, elapsed real, unique (trial, request)
+);
+create table if not exists calls (trial text, request text, charged text, answer text, primary key (trial, request));
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Under which circumstances a session of an experiment was run."""
+
+    started: str
+    name: str
+    experiment: str
+    baseline: str
+    seeds: tuple[int, ...]
+    outlay: str
+    python: str
+    numpy: str
+    platform: str
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> "Manifest":
+        """The manifest of a session that starts here and now."""
+        return cls(
+            datetime.now(UTC).isoformat(timespec="seconds"), experiment.name, experiment.source, experiment.baseline,
+            experiment.seeds, metadata.version("outlay"), platform.python_version(), np.__version__,
+            platform.platform(),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTrial:
+    """A planned trial and what came of it.
+
+    Attributes:
+        key: its key.
+        cell: what was run.
+        index: the question's number.
+        record: its result, once it has one.
+        cause: why it failed, if it did. A failure is not a wrong answer.
+    """
+
+    key: str
+    cell: Cell
+    index: int
+    record: TrialRecord | None
+    cause: str | None
+
+
+class Store:
+    """The database of one results folder.
+
+    Args:
+        connection: opened by ``open_store`` or ``read_store``.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """Run one statement as one transaction; on disk when this returns.
+
+        Raises:
+            StoreError: if the database refuses.
+        """
+        with _telling():
+            return self._connection.execute(statement, values).fetchall()
+
+    def begin(self, manifest: Manifest, trials: Sequence[Trial]) -> None:
+        """Note a session and what it is to run; what other trials left behind stays, but is not reported."""
+        with _telling(), self._transaction():
+            values = [*asdict(manifest).values()]
+            values[4] = json.dumps(manifest.seeds)
+            self._connection.execute(f"insert into manifest values (null{', ?' * len(values)})", values)  # noqa: S608
+            self._connection.execute("delete from planned")
+            self._connection.executemany(
+                "insert into planned values (?, ?, ?, ?)",
+                [(i, t.key, json.dumps(t.cell.as_dict()), t.index) for i, t in enumerate(trials)],
+            )
+
+    def finish(self, trial: Trial, record: TrialRecord) -> None:
+        """Keep a result."""
+        self._put(trial, json.dumps(record.as_dict()), None)
+
+    def fail(self, trial: Trial, cause: str) -> None:
+        """Keep why a trial has no result."""
+        self._put(trial, None, cause)
+
+    def manifests(self) -> list[Manifest]:
+        """All sessions, first to last."""
+        rows = self.execute("select * from manifest order by session")
+        return [Manifest(*row[1:5], tuple(json.loads(str(row[5]))), *row[6:]) for row in rows]  # type: ignore[arg-type]
+
+    def trials(self) -> Iterator[StoredTrial]:
+        """Every planned trial with what came of it so far, in the order of the plan."""
+        rows = self.execute(
+            "select planned.key, planned.cell, planned.question, record, cause from planned "
+            "left join trials on trials.key = planned.key order by position"
+        )
+        for key, cell, index, record, cause in rows:
+            found = None if record is None else TrialRecord.from_dict(json.loads(str(record)))
+            yield StoredTrial(
+                str(key),
+                Cell(**json.loads(str(cell))),
+                int(str(index)),
+                found,
+                None if cause is None else str(cause),
+            )
+
+    def _put(self, trial: Trial, record: str | None, cause: str | None) -> None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self.execute(
+            "insert or replace into trials values (?, ?, ?, ?, ?, ?)",
+            (trial.key, json.dumps(trial.cell.as_dict()), trial.index, record, cause, now),
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+
+@contextmanager
+def open_store(folder: Path) -> Iterator[Store]:
+    """The store of a folder, made if it is not there, for one run at a time.
+
+    Raises:
+        StoreError: if another run uses the folder, or it cannot be written.
+    """
+    with _telling():
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
+    with closing(lock):
+        try:
+            # The operating system drops this lock with the process, however it ends.
+            lock.execute("begin exclusive")
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                f"another run is using {str(folder)!r}; wait for it or name another folder"
+            ) from error
+        with closing(_connect(folder / DATABASE)) as connection:
+            with _telling():
+                connection.executescript("pragma journal_mode = wal; pragma synchronous = full;" + SCHEMA)
+            yield Store(connection)
+
+
+@contextmanager
+def read_store(folder: Path) -> Iterator[Store]:
+    """The store of a folder that a run has made, finished or not.
+
+    Raises:
+        InvalidInputError: if there is none.
+        StoreError: if it cannot be read.
+    """
+    path = folder / DATABASE
+    if not path.is_file():
+        raise InvalidInputError(f"there are no results in {str(folder)!r}: it has no file {DATABASE}")
+    with closing(_connect(path)) as connection:
+        yield Store(connection)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    with _telling():
+        return sqlite3.connect(path, isolation_level=None)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"the results cannot be read or written: {error}") from error

@@ -1,0 +1,93 @@
+"""The pocket process reward model: a small stack on the language model's hidden states and token log-probabilities.
+
+A network of this size finds a step as hard to check as to write, but the language model's own log-probabilities tell
+where it was unsure. The reward model therefore reads, for every token, the trunk's hidden state beside how likely
+the token was, how uncertain the choice, and how far it lay behind the likeliest token.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from outlay.core.errors import InvalidInputError
+from outlay.models.pocket.architecture import Architecture
+from outlay.models.pocket.sampler import log_softmax
+from outlay.models.pocket.transformer import unembed
+from outlay.models.pocket.weights import FloatArray, PocketWeights, StackWeights, arrange_stack, read_file
+
+FEATURES = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RewardWeights:
+    """All weights of a reward model.
+
+    Attributes:
+        stack: its own blocks.
+        from_hidden: (trunk width, width).
+        from_features: (FEATURES, width).
+        head: (width,).
+        bias: of the head.
+    """
+
+    stack: StackWeights
+    from_hidden: FloatArray
+    from_features: FloatArray
+    head: FloatArray
+    bias: float
+
+
+def load_reward_weights(folder: Path, trunk_digest: str, name: str = "reward_model") -> RewardWeights:
+    """The reward model in a folder.
+
+    Raises:
+        InvalidInputError: if it is missing, unreadable, or was trained on another language model.
+    """
+    file = read_file(folder, name)
+    expected = file.card.get("language_model_sha256")
+    if expected != trunk_digest:
+        raise InvalidInputError(
+            f"{folder}/{name} was trained on the language model {expected!r}, not on {trunk_digest!r}; "
+            "train it again with: outlay train reward"
+        )
+    return arrange_reward(file.tensors, Architecture(**file.card["architecture"]))
+
+
+def arrange_reward(tensors: dict[str, FloatArray], shape: Architecture) -> RewardWeights:
+    """Lay out tensors as ``outlay train reward`` names them."""
+    return RewardWeights(
+        arrange_stack(tensors, shape, ""),
+        np.ascontiguousarray(tensors["from_hidden.weight"].T),
+        np.ascontiguousarray(tensors["from_features.weight"].T),
+        tensors["head.weight"][0],
+        float(tensors["head.bias"][0]),
+    )
+
+
+def token_features(trunk: PocketWeights, before: FloatArray, ids: list[int]) -> FloatArray:
+    """(tokens, FEATURES): log-probability, entropy, gap to the likeliest token, and one for "was generated".
+
+    Args:
+        trunk: the language model.
+        before: (tokens, width), the hidden state before each token.
+        ids: the tokens.
+    """
+    logprobs = log_softmax(unembed(trunk, before))
+    chosen = logprobs[np.arange(len(ids)), ids]
+    entropy = -(np.exp(logprobs) * logprobs).sum(axis=-1)
+    gap = logprobs.max(axis=-1) - chosen
+    return np.stack([chosen, entropy, gap, np.ones_like(chosen)], axis=1).astype(np.float32)
+
+
+def input_vectors(reward: RewardWeights, hidden: FloatArray, features: FloatArray | None) -> FloatArray:
+    """The stack's inputs (tokens, width); prompt tokens have no features."""
+    vectors: FloatArray = hidden @ reward.from_hidden
+    return vectors if features is None else vectors + features @ reward.from_features
+
+
+def scores(reward: RewardWeights, hidden: FloatArray) -> FloatArray:
+    """Probability in (0, 1) that all is right so far, at each of the stack's outputs (tokens, width)."""
+    logits = hidden @ reward.head + reward.bias
+    probabilities: FloatArray = 1.0 / (1.0 + np.exp(-logits))
+    return probabilities
