@@ -76,7 +76,8 @@ def _invert(weights: FloatArray, points: FloatArray) -> IntArray:
     cumulative = np.cumsum(weights)
     positions = points * cumulative[-1]
     last = int(np.flatnonzero(weights)[-1])
-    return np.minimum(np.searchsorted(cumulative, positions, side="right"), last).astype(np.int64, copy=False)
+    indices: IntArray = np.minimum(np.searchsorted(cumulative, positions, side="right"), last)
+    return indices
 
 
 def _check(weights: FloatArray, count: int) -> None:

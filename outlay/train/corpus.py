@@ -1,6 +1,6 @@
 """Training text: an endless seeded stream of worked exercises, packed to batches of similar length."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,8 +64,8 @@ def sequence(prompt: str, solution: str) -> tuple[list[int], int]:
 
 def batches(
     tasks: Mapping[str, Task], mixture: Mixture, batch_tokens: int, first_seed: int, rng: np.random.Generator
-) -> Iterator[Batch]:
-    """Endless batches of about ``batch_tokens`` tokens; send the progress in [0, 1] with ``generator.send``."""
+) -> Generator[Batch, float | None, None]:
+    """Endless batches of about ``batch_tokens`` tokens; ``send`` takes the progress in [0, 1]."""
     seed = first_seed
     progress = 0.0
     while True:
@@ -79,7 +79,7 @@ def batches(
         groups = _groups(pool, batch_tokens)
         for index in rng.permutation(len(groups)):
             sent = yield _padded(groups[index])
-            progress = progress if sent is None else float(sent)
+            progress = progress if sent is None else sent
 
 
 def _groups(pool: list[tuple[list[int], int]], batch_tokens: int) -> list[list[tuple[list[int], int]]]:

@@ -4,7 +4,7 @@ One waiter at a time drives. After each step it lets the event loop run, so that
 and new requests join the next step. A driver that is done or cancelled hands over to another waiter.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -21,7 +21,7 @@ class Engine:
         self._driving = False
         self._waiters: list[anyio.Event] = []
 
-    async def run(self, generations: Sequence[Generation]) -> AsyncIterator[Generation]:
+    async def run(self, generations: Sequence[Generation]) -> AsyncGenerator[Generation, None]:
         """Yield the generations as they complete; those not complete on leaving are dropped from the batch."""
         pending = list(generations)
         self._batch.add(pending)

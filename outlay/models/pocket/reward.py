@@ -37,6 +37,13 @@ class RewardWeights:
     head: FloatArray
     bias: float
 
+    @property
+    def parameters(self) -> int:
+        """Number of weights, embeddings aside, of which it has none."""
+        shape = self.stack.shape
+        outside = (shape.vocabulary - 1) * shape.width
+        return shape.parameters - outside + self.from_hidden.size + self.from_features.size + 1
+
 
 def load_reward_weights(folder: Path, trunk_digest: str, name: str = "reward_model") -> RewardWeights:
     """The reward model in a folder.

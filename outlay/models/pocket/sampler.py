@@ -27,7 +27,8 @@ def choose(
         weights = _nucleus(weights, top_p)
     cumulative = weights.cumsum(axis=-1)
     drawn = (cumulative <= (uniforms * cumulative[:, -1])[:, None]).sum(axis=-1)
-    return np.where(temperatures > 0, drawn, greedy)
+    chosen: NDArray[np.int64] = np.where(temperatures > 0, drawn, greedy)
+    return chosen
 
 
 def log_softmax(logits: FloatArray) -> FloatArray:

@@ -35,7 +35,7 @@ class Piece:
     @property
     def tokens(self) -> int:
         """How many tokens it covers."""
-        return self.hidden.shape[0]
+        return len(self.hidden)
 
 
 def read(weights: PocketWeights, ids: list[int], past: Sequence[Piece]) -> Piece:
@@ -161,11 +161,12 @@ def _attend(queries: FloatArray, keys: FloatArray, values: FloatArray, mask: Flo
 
 def _mix(x: FloatArray, mixed: FloatArray, block: BlockWeights, epsilon: float) -> FloatArray:
     """The rest of a block: add the attention's output, then the feed-forward part."""
-    x = x + mixed @ block.attention_out
+    x = np.add(x, mixed @ block.attention_out)
     both = _norm(x, epsilon) @ block.gate_up
     hidden = both.shape[1] // 2
     gate, up = both[:, :hidden], both[:, hidden:]
-    return x + (gate / (1.0 + np.exp(-gate)) * up) @ block.down
+    added: FloatArray = x + (gate / (1.0 + np.exp(-gate)) * up) @ block.down
+    return added
 
 
 def _norm(x: FloatArray, epsilon: float) -> FloatArray:

@@ -1,0 +1,156 @@
+"""``process_reward``: the shipped pocket reward model, a score for every step of a trajectory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import prod
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from outlay.core.cost import Cost
+from outlay.core.ledger import Ledger
+from outlay.core.problem import Problem
+from outlay.core.run import Run
+from outlay.core.trajectory import Finish, Step, Trajectory
+from outlay.core.verifier import Judges, Verdict, VerifierInfo
+from outlay.models.pocket.model import SHIPPED, Pocket
+from outlay.models.pocket.reward import (
+    RewardWeights,
+    input_vectors,
+    load_reward_weights,
+    scores,
+    token_features,
+)
+from outlay.models.pocket.tokenizer import encode
+from outlay.models.pocket.transformer import Piece, read_vectors
+
+
+class Aggregation(StrEnum):
+    """How step scores become one score."""
+
+    LAST = "last"
+    MIN = "min"
+    PRODUCT = "product"
+    MEAN = "mean"
+
+
+@dataclass(frozen=True, eq=False)
+class ProcessReward:
+    """Scores each step with the probability that everything up to it is right.
+
+    It reads the language model's hidden states, which travel with what the pocket model wrote; other text is read by
+    its own copy of that model first. What it has read of a trajectory is kept, so that a further step costs only
+    its own tokens; a prompt is paid once a run. Answers cut off by the length limit score 0.
+
+    Attributes:
+        aggregation: how step scores become the verdict's score.
+        path: a folder with a reward model and its language model; empty for the shipped ones.
+    """
+
+    aggregation: Aggregation = Aggregation.LAST
+    path: str = ""
+    info: VerifierInfo = VerifierInfo(
+        "process_reward",
+        "the shipped reward model, a score for each step",
+        Judges.STEPS,
+        "text the pocket model can read",
+    )
+    _trunk: Pocket = field(init=False, repr=False)
+    _weights: RewardWeights = field(init=False, repr=False)
+    _read: "WeakKeyDictionary[Piece, Piece]" = field(init=False, repr=False)
+    _paid: "WeakKeyDictionary[Ledger, set[str]]" = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        trunk = Pocket(self.path)
+        weights = load_reward_weights(Path(self.path) if self.path else SHIPPED, trunk.weights.digest)
+        for name, value in (
+            ("_trunk", trunk), ("_weights", weights), ("_read", WeakKeyDictionary()), ("_paid", WeakKeyDictionary()),
+        ):  # fmt: skip
+            object.__setattr__(self, name, value)
+
+    def require(self, problem: Problem) -> None:
+        """Refuse a problem that has characters the pocket models cannot read."""
+        for message in problem.messages:
+            encode(message.content)
+
+    async def judge(self, problem: Problem, trajectories: Sequence[Trajectory], run: Run) -> list[Verdict]:
+        """One verdict for each trajectory, in order."""
+        return [await self._judge(problem, one, run) for one in trajectories]
+
+    async def _judge(self, problem: Problem, one: Trajectory, run: Run) -> Verdict:
+        own = self._trunk.remember(one)
+        new = [piece for piece in own[1:] if piece not in self._read]
+        cost = self._cost(problem, one, new, own[0], run.ledger)
+        async with run.ledger.reserve(cost) as reservation:
+            reservation.charge(cost)
+            self._paid.setdefault(run.ledger, set()).add(problem.id)
+            step_scores = self._scores(one, own)
+        if one.finish is Finish.LENGTH or not step_scores:
+            return Verdict(0.0, step_scores, cost=cost)
+        return Verdict(aggregate(step_scores, self.aggregation), step_scores, cost=cost)
+
+    def _cost(
+        self, problem: Problem, one: Trajectory, new: list[Piece], prompt: Piece, ledger: Ledger
+    ) -> Cost:
+        """What is new to read: the steps, and the prompt once a run. Foreign text passes the trunk as well."""
+        tokens = sum(piece.tokens for piece in new)
+        if problem.id not in self._paid.get(ledger, set()):
+            tokens += prompt.tokens
+        foreign = sum(len(encode(step.text)) for step in one.steps if self._trunk.piece_of(step) is None)
+        flops = 2.0 * (tokens * self._weights.parameters + foreign * self._trunk.info.parameters)
+        return Cost(verifier_tokens=tokens, calls=1, flops=flops)
+
+    def _scores(self, one: Trajectory, own: list[Piece]) -> tuple[float, ...]:
+        """The score at the end of every step of the text."""
+        seen = [self._piece(own[0], None, [], own)]
+        found: list[float] = []
+        for position, step in enumerate(one.steps, start=1):
+            seen.append(self._piece(own[position], step, seen, own[:position]))
+            by_token = scores(self._weights, seen[-1].hidden)
+            found.extend(float(by_token[end]) for end in _step_ends(step, one.problem))
+        return tuple(found)
+
+    def _piece(self, trunk_piece: Piece, step: Step | None, past: list[Piece], before: list[Piece]) -> Piece:
+        """The reward stack's memory of one piece of the trunk, read once."""
+        known = self._read.get(trunk_piece)
+        if known is not None:
+            return known
+        features = None
+        if step is not None:
+            ids = list(step.token_ids) if step.token_ids else encode(step.text)
+            previous = np.concatenate([before[-1].hidden[-1:], trunk_piece.hidden[:-1]])
+            features = token_features(self._trunk.weights, previous, ids)
+        vectors = input_vectors(self._weights, trunk_piece.hidden, features)
+        piece = read_vectors(self._weights.stack, vectors, past)
+        self._read[trunk_piece] = piece
+        return piece
+
+
+def aggregate(step_scores: Sequence[float], how: Aggregation) -> float:
+    """One score in [0, 1] from step scores; there must be at least one."""
+    match how:
+        case Aggregation.LAST:
+            return step_scores[-1]
+        case Aggregation.MIN:
+            return min(step_scores)
+        case Aggregation.PRODUCT:
+            return prod(step_scores)
+        case Aggregation.MEAN:
+            return sum(step_scores) / len(step_scores)
+
+
+def _step_ends(step: Step, problem: Problem) -> list[int]:
+    """Positions within a step's tokens at which a step of the problem ends; the last token always does."""
+    ends: list[int] = []
+    position = -1
+    for part in problem.step_rule.split(step.text):
+        position += len(encode(part))
+        ends.append(position)
+    last = (len(step.token_ids) if step.token_ids else position + 1) - 1
+    if ends:
+        ends[-1] = last
+    elif last >= 0:
+        ends.append(last)
+    return ends
