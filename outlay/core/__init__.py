@@ -1,0 +1,1 @@
+"""The ground floor: the five contracts, budgets and ledgers, and what travels between them."""

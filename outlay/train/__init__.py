@@ -1,0 +1,1 @@
+"""Training the pocket models; needs the extra ``train``."""

@@ -104,7 +104,10 @@ def delta(index: int = 0, text: str = "", finish: str | None = None, **more: obj
 
 def piece(index: int = 0, text: str = "", finish: str | None = None, **more: object) -> dict[str, Any]:
     """A chunk of the completions endpoint."""
-    return {"object": "text_completion", "choices": [{"index": index, "text": text, "finish_reason": finish, **more}]}
+    return {
+        "object": "text_completion",
+        "choices": [{"index": index, "text": text, "finish_reason": finish, **more}],
+    }
 
 
 def usage(prompt: int, completion: int, cached: int | None = None) -> dict[str, Any]:

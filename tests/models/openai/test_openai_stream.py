@@ -195,7 +195,7 @@ async def test_a_server_that_ignores_n_is_told_of(
     assert asker.spent.tokens == 23
 
 
-async def test_connections_are_used_again_and_reopened(
+async def test_a_closed_model_opens_again(
     server: MisbehavingServer, asker: Asker, make_request: MakeRequest
 ) -> None:
     server.otherwise = good()

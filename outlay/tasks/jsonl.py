@@ -1,0 +1,103 @@
+"""``jsonl``: a user's own file, one JSON object a line with ``prompt`` and, where known, ``answer``."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from outlay.core.errors import InvalidInputError
+from outlay.core.problem import Problem, StepRule
+from outlay.tasks.exercise import Exercise, TaskInfo, ask
+from outlay.tasks.free_answer import FreeAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """What is right: one given answer, compared as ``FreeAnswer`` compares."""
+
+    answer: str
+
+    def is_correct(self, value: str | None) -> bool:
+        """Whether a value is the given answer."""
+        return value is not None and FreeAnswer().equal(value, self.answer)
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is not a problem: its number, from 1, and what is wrong with it."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class JsonLines:
+    """Problems from a file; bad lines are named by number and left out, the rest still runs.
+
+    Attributes:
+        path: the file.
+        max_tokens: worst-case length of a whole answer.
+        max_step_tokens: worst-case length of a step; steps end with a line.
+
+    Raises:
+        InvalidInputError: if the file cannot be read or has no good line.
+    """
+
+    path: str
+    max_tokens: int = 1024
+    max_step_tokens: int = 256
+    problems: tuple[Problem, ...] = field(init=False, repr=False)
+    bad_lines: tuple[BadLine, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        try:
+            text = Path(self.path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInputError(f"task jsonl: cannot read {self.path}: {error}") from error
+        read = list(self._read(text))
+        problems = tuple(one for one in read if isinstance(one, Problem))
+        bad = tuple(one for one in read if isinstance(one, BadLine))
+        if not problems:
+            why = f"line {bad[0].number}: {bad[0].reason}" if bad else "it is empty"
+            raise InvalidInputError(f'task jsonl: {self.path} has no line of the form {{"prompt": ...}}; {why}')
+        object.__setattr__(self, "problems", problems)
+        object.__setattr__(self, "bad_lines", bad)
+
+    @property
+    def info(self) -> TaskInfo:
+        """One ungraded level."""
+        return TaskInfo("jsonl", "a file of your own, with prompt and answer on each line", 1)
+
+    def draw(self, level: int, rng: np.random.Generator) -> Exercise:
+        """A random problem of the file; there is no worked solution."""
+        return Exercise(self.problems[int(rng.integers(len(self.problems)))], "")
+
+    def _read(self, text: str) -> Iterator[Problem | BadLine]:
+        for number, line in enumerate(text.splitlines(), start=1):
+            if not line.strip():
+                continue
+            try:
+                yield self._problem(number, json.loads(line))
+            except json.JSONDecodeError as error:
+                yield BadLine(number, f"not JSON: {error.msg} at column {error.colno}")
+            except InvalidInputError as error:
+                yield BadLine(number, str(error))
+
+    def _problem(self, number: int, entry: object) -> Problem:
+        if not isinstance(entry, dict):
+            raise InvalidInputError("not a JSON object")
+        prompt, answer = entry.get("prompt"), entry.get("answer")
+        if not isinstance(prompt, str) or not prompt.strip():
+            raise InvalidInputError('"prompt" must be a text that is not empty')
+        if isinstance(answer, bool) or not isinstance(answer, str | int | float | None):
+            raise InvalidInputError('"answer" must be a text or a number')
+        return Problem(
+            str(entry.get("id", f"jsonl/{number}")),
+            ask(prompt),
+            FreeAnswer(),
+            StepRule(max_tokens=self.max_tokens, max_step_tokens=self.max_step_tokens),
+            None if answer is None else GivenAnswer(str(answer)),
+            task="jsonl",
+        )
