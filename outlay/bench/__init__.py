@@ -1,0 +1,1 @@
+"""Runs experiments that survive a kill, and reports them; knows parts only through the catalogues handed in."""

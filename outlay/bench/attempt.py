@@ -1,7 +1,7 @@
 """Runs one trial: the problem is solved with a journaled model, and what came of it is kept."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from outlay.bench.grid import Trial
@@ -63,13 +63,24 @@ def _record(problem: Problem, outcome: Outcome) -> TrialRecord:
         text=answer.trajectory.text if answer else "",
         cost=outcome.cost,
         curve=tuple(PointRecord(point.value, point.correct, point.cost) for point in outcome.curve),
-        candidates=tuple(_candidate(problem, one) for one in answer.candidates) if answer else (),
+        candidates=tuple(_candidates(problem, answer.candidates)) if answer else (),
     )
 
 
-def _candidate(problem: Problem, one: Candidate) -> CandidateRecord:
-    correct = None if problem.reference is None else problem.reference.is_correct(one.value)
-    whole = one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
-    return CandidateRecord(
-        one.value, one.score, correct, one.trajectory.completion_tokens, one.trajectory.text, whole
-    )
+def _candidates(problem: Problem, candidates: Sequence[Candidate]) -> Iterator[CandidateRecord]:
+    first: dict[str, int] = {}
+    for position, one in enumerate(candidates):
+        vote = None if one.value is None else _vote(problem, one.value, position, first)
+        correct = None if problem.reference is None else problem.reference.is_correct(one.value)
+        whole = one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
+        tokens = one.trajectory.completion_tokens
+        yield CandidateRecord(one.value, one.score, correct, tokens, one.trajectory.text, whole, vote)
+
+
+def _vote(problem: Problem, value: str, position: int, first: dict[str, int]) -> int:
+    """Where this answer was seen first; ``first`` holds one value for each different answer."""
+    for known, where in first.items():
+        if value == known or problem.answer_rule.equal(value, known):
+            return where
+    first[value] = position
+    return position

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from outlay.bench.parts import ListedTask, Parts, label, located
+from outlay.bench.parts import Parts, located
 from outlay.core.budget import Budget
 from outlay.core.catalogue import Catalogue, Specification, parse
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.verifier import Judges
+from outlay.tasks.exercise import ListedTask
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ class TaskChoice:
     level: int
 
     def __str__(self) -> str:
-        name = label(self.specification)
+        name = str(self.specification)
         return f"{name}, level {self.level}" if self.level else name
 
 
@@ -34,8 +35,8 @@ class StrategyChoice:
     verifier: Specification | None = None
 
     def __str__(self) -> str:
-        name = label(self.specification)
-        return name if self.verifier is None else f"{name} with {label(self.verifier)}"
+        name = str(self.specification)
+        return name if self.verifier is None else f"{name} with {self.verifier!s}"
 
 
 def read_part(item: object, catalogue: Catalogue[T]) -> Specification:
@@ -72,11 +73,9 @@ def read_task(item: object, parts: Parts, folder: Path, questions: int) -> list[
     task = parts.tasks.build(located(given, folder))
     if isinstance(task, ListedTask):
         if levels:
-            raise InvalidInputError(f"{label(given)} has no levels; leave level out")
+            raise InvalidInputError(f"{given!s} has no levels; leave level out")
         if questions > len(task):
-            raise InvalidSettingError(
-                label(given), "questions", questions, f"at most {len(task)}, all that it has"
-            )
+            raise InvalidSettingError(str(given), "questions", questions, f"at most {len(task)}, all that it has")
         return [TaskChoice(given, 0)]
     right = f"from 1 to {task.info.levels}"
     if not levels:
@@ -100,7 +99,7 @@ def read_strategy(item: object, parts: Parts, verifiers: list[Specification]) ->
     if own is None and info.verifier is not None and not verifiers:
         raise InvalidInputError(
             f'{given.name} needs a verifier: add  verifiers = ["..."]  or write '
-            f'{{strategy = "{label(given)}", verifier = "..."}}; known are {", ".join(parts.verifiers)}'
+            f'{{strategy = "{given!s}", verifier = "..."}}; known are {", ".join(parts.verifiers)}'
         )
     wanted: list[Specification | None] = [None]
     if own is not None:
@@ -122,16 +121,14 @@ def _with_verifier(item: object, parts: Parts) -> tuple[Specification, Specifica
         return _specification(settings if isinstance(item, Mapping) else item, parts.strategies.kind), own
     if settings:
         extra = ", ".join(settings)
-        raise InvalidInputError(
-            f"a table with strategy may have a verifier beside it and nothing else; got {extra}"
-        )
+        raise InvalidInputError(f"a table with strategy may have a verifier beside it and nothing else; got {extra}")
     return _specification(inner, parts.strategies.kind), own
 
 
 def _require_steps(verifier: Specification, strategy: Specification, parts: Parts) -> None:
     if parts.verifiers.build(verifier).info.judges is not Judges.STEPS:
         raise InvalidInputError(
-            f"{strategy.name} needs a verifier that judges steps, and {label(verifier)} judges outcomes only"
+            f"{strategy.name} needs a verifier that judges steps, and {verifier!s} judges outcomes only"
         )
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from outlay.bench.choices import StrategyChoice, TaskChoice, read_budget, read_part, read_strategy, read_task
 from outlay.bench.fields import Fields
-from outlay.bench.parts import Parts, label
+from outlay.bench.parts import Parts
 from outlay.core.budget import Budget
 from outlay.core.catalogue import Specification
 from outlay.core.errors import InvalidInputError, UnknownNameError
@@ -72,9 +72,7 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
     except tomllib.TOMLDecodeError as error:
         raise InvalidInputError(f"{path.name}: not valid TOML: {error}") from None
     questions = fields.whole("questions", 1, 100, default=100)
-    verifiers = _each(
-        fields, "verifiers", '["exact"]', lambda one: read_part(one, parts.verifiers), default=[]
-    )
+    verifiers = _each(fields, "verifiers", '["exact"]', lambda one: read_part(one, parts.verifiers), default=[])
     strategies = _each(
         fields,
         "strategies",
@@ -100,7 +98,7 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
     )
     fields.finish()
     _require_different(fields, "tasks", experiment.tasks)
-    _require_different(fields, "models", [label(model) for model in experiment.models])
+    _require_different(fields, "models", [str(model) for model in experiment.models])
     _require_different(fields, "strategies", experiment.strategies)
     _require_different(fields, "budgets", experiment.budgets)
     return experiment

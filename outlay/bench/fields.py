@@ -53,9 +53,7 @@ class Fields:
         plain = [n for n in numbers if isinstance(n, int) and not isinstance(n, bool) and n >= least]
         if plain and len(plain) == len(numbers) and len(set(plain)) == len(plain):
             return tuple(plain)
-        raise self.wrong(
-            key, value, f"a list of different whole numbers, {least} or above", f"{key} = {example}"
-        )
+        raise self.wrong(key, value, f"a list of different whole numbers, {least} or above", f"{key} = {example}")
 
     def items(self, key: str, example: str, default: list[object] | None = None) -> list[object]:
         """A list with at least one item."""
@@ -70,9 +68,7 @@ class Fields:
         """The error for a key that is missing or has a value that is not right."""
         if given is None:
             return InvalidInputError(f"{self.where}: {key} is missing; it must be {right}, as in  {example}")
-        return InvalidInputError(
-            f"{self.where}: {key} must be {right}, as in  {example}; got {_shown(given)}"
-        )
+        return InvalidInputError(f"{self.where}: {key} must be {right}, as in  {example}; got {_shown(given)}")
 
     def finish(self) -> None:
         """Refuse keys that nobody asked for.

@@ -9,7 +9,7 @@ import numpy as np
 
 from outlay.bench.choices import StrategyChoice, TaskChoice
 from outlay.bench.experiment import Experiment
-from outlay.bench.parts import Parts, canonical, label, located, problem_of
+from outlay.bench.parts import Parts, canonical, located, problem_of
 from outlay.core.budget import Budget
 from outlay.core.catalogue import Specification
 from outlay.core.errors import InvalidInputError
@@ -128,12 +128,12 @@ def _trial(
     seed: int,
 ) -> Trial:
     choice, built, verifier = strategy
-    shown = "" if choice.verifier is None else label(choice.verifier)
+    shown = "" if choice.verifier is None else str(choice.verifier)
     cell = Cell(
-        label(task.specification),
+        str(task.specification),
         task.level,
-        label(model[0]),
-        label(choice.specification),
+        str(model[0]),
+        str(choice.specification),
         shown,
         str(budget),
         seed,

@@ -31,9 +31,7 @@ class JournaledModel:
         elapsed: seconds since the trial began.
     """
 
-    def __init__(
-        self, inner: LanguageModel, log: SampleLog, paid: Meter, elapsed: Callable[[], float]
-    ) -> None:
+    def __init__(self, inner: LanguageModel, log: SampleLog, paid: Meter, elapsed: Callable[[], float]) -> None:
         self._inner = inner
         self._log = log
         self._paid = paid
@@ -86,7 +84,7 @@ class JournaledModel:
         if known is not None:
             meter(known.charged)
             return [Scored(text, logprobs) for text, logprobs in zip(texts, known.logprobs, strict=True)]
-        account = _Account(meter, self._paid, lambda cost: self._as_warm(cost, trajectory))
+        account = _Account(meter, self._paid, lambda cost: cost)
         scored = await self._inner.score(trajectory, texts, account.spend)
         self._log.add_scores(name, [one.logprobs for one in scored], account.take())
         return scored

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from outlay.core.catalogue import Catalogue, Specification
 from outlay.core.errors import InvalidInputError
@@ -11,20 +10,7 @@ from outlay.core.model import LanguageModel
 from outlay.core.problem import Problem
 from outlay.core.strategy import Strategy
 from outlay.core.verifier import Verifier
-from outlay.tasks.exercise import Task, problems
-
-
-@runtime_checkable
-class ListedTask(Protocol):
-    """A task with a fixed list of problems, such as a file of questions; it has no levels."""
-
-    def __len__(self) -> int:
-        """How many problems there are."""
-        ...
-
-    def problem(self, index: int) -> Problem:
-        """The problem at a position, with the same id each time."""
-        ...
+from outlay.tasks.exercise import ListedTask, Task, problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +28,6 @@ def problem_of(task: Task, level: int, index: int) -> Problem:
     if isinstance(task, ListedTask):
         return task.problem(index)
     return problems(task, level, [index])[0]
-
-
-def label(given: object) -> str:
-    """How a specification is shown: as it could be typed."""
-    match given:
-        case Specification(settings={"": rest}):
-            return f"{given.name}:{rest}"
-        case Specification():
-            inner = ", ".join(f"{key}={label(value)}" for key, value in given.settings.items())
-            return f"{given.name}({inner})" if inner else given.name
-        case list() | tuple():
-            return f"[{', '.join(map(label, given))}]"
-    return str(given)
 
 
 def canonical(given: object) -> object:

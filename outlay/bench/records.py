@@ -18,6 +18,7 @@ class CandidateRecord:
         tokens: how many tokens were generated for it.
         text: the whole completion.
         whole: whether it is one sample drawn from the bare question, so that candidates are independent.
+        vote: position of the first candidate with the same answer, by the task's own rule; None without a value.
     """
 
     value: str | None
@@ -26,6 +27,7 @@ class CandidateRecord:
     tokens: int
     text: str
     whole: bool
+    vote: int | None
 
 
 @dataclass(frozen=True, slots=True)

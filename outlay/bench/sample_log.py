@@ -78,9 +78,7 @@ class SampleLog:
             self._trial, name, step.text, _json(step.token_ids), _json(step.logprobs), str(sample.finish),
             _json(asdict(step.cost)), _json(asdict(charged)), step.model_state is not None, elapsed,
         )  # fmt: skip
-        self._store.execute(
-            "insert or replace into samples values (null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
-        )
+        self._store.execute("insert or replace into samples values (null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def tail(self, call: str) -> Cost | None:
         """What a call was charged after its last recorded sample; None if nothing is known of it."""

@@ -125,7 +125,7 @@ class Store:
     def manifests(self) -> list[Manifest]:
         """All sessions, first to last."""
         rows = self.execute("select * from manifest order by session")
-        return [Manifest(*row[1:5], tuple(json.loads(str(row[5]))), *row[6:]) for row in rows]  # type: ignore[arg-type]
+        return [Manifest(*row[1:5], tuple(json.loads(str(row[5]))), *row[6:]) for row in rows]  # type: ignore[arg-type,call-arg]
 
     def trials(self) -> Iterator[StoredTrial]:
         """Every planned trial with what came of it so far, in the order of the plan."""
@@ -176,9 +176,7 @@ def open_store(folder: Path) -> Iterator[Store]:
             # The operating system drops this lock with the process, however it ends.
             lock.execute("begin exclusive")
         except sqlite3.OperationalError as error:
-            raise StoreError(
-                f"another run is using {str(folder)!r}; wait for it or name another folder"
-            ) from error
+            raise StoreError(f"another run is using {str(folder)!r}; wait for it or name another folder") from error
         with closing(_connect(folder / DATABASE)) as connection:
             with _telling():
                 connection.executescript("pragma journal_mode = wal; pragma synchronous = full;" + SCHEMA)

@@ -70,7 +70,7 @@ class Budget:
         """
         settings: dict[str, float] = {}
         for part in filter(None, (piece.strip() for piece in text.split(","))):
-            name, equals, value = (piece.strip() for piece in part.partition("="))
+            name, _, value = (piece.strip() for piece in part.partition("="))
             if name not in set(Limit):
                 raise UnknownNameError("budget limit", name, Limit)
             try:

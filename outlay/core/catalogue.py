@@ -27,7 +27,10 @@ class Specification:
     settings: Mapping[str, object]
 
     def __str__(self) -> str:
-        inner = ", ".join(f"{key}={value}" for key, value in self.settings.items())
+        """As it could be typed."""
+        if set(self.settings) == {""}:
+            return f"{self.name}:{self.settings['']}"
+        inner = ", ".join(f"{key}={_shown(value)}" for key, value in self.settings.items())
         return f"{self.name}({inner})" if inner else self.name
 
 
@@ -114,9 +117,7 @@ class Catalogue(Generic[T]):
         ]
         for name in required:
             if name not in values:
-                raise InvalidInputError(
-                    f"{self.kind} {wanted.name} needs {name}=..., as in {wanted.name}({name}=...)"
-                )
+                raise InvalidInputError(f"{self.kind} {wanted.name} needs {name}=..., as in {wanted.name}({name}=...)")
         return factory(**values)
 
     def _convert(self, owner: str, name: str, value: object, hint: Any) -> object:
@@ -140,7 +141,7 @@ class Catalogue(Generic[T]):
 _NO = object()
 
 
-def _as(option: Any, value: object) -> object:  # noqa: PLR0911 (one line for each plain type)
+def _as(option: Any, value: object) -> object:
     if option is bool:
         return value if isinstance(value, bool) else _NO
     if isinstance(value, bool):
@@ -157,6 +158,14 @@ def _as(option: Any, value: object) -> object:  # noqa: PLR0911 (one line for ea
     if origin is tuple and isinstance(value, list | tuple):
         return tuple(value)
     return _NO
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, str) and not value.isidentifier():
+        return repr(value)
+    return str(value)
 
 
 def _specification(tree: ast.expr) -> Specification:

@@ -52,7 +52,7 @@ class Reservation:
             self._overrun = self._overrun or amount > self._left[i] * (1 + _SLACK) + _SLACK
             self._left[i] -= freed[i]
         for ledger in self._chain:
-            ledger._settle(cost, freed)  # noqa: SLF001 (one mechanism in two classes)
+            ledger._settle(cost, freed)
 
     @property
     def overrun(self) -> bool:
@@ -61,7 +61,7 @@ class Reservation:
 
     def _release(self) -> None:
         for ledger in self._chain:
-            ledger._settle(NOTHING, self._left)  # noqa: SLF001
+            ledger._settle(NOTHING, self._left)
         self._left = [0.0] * len(COUNTED)
 
 
@@ -138,7 +138,7 @@ class Ledger:
         try:
             yield reservation
         finally:
-            reservation._release()  # noqa: SLF001
+            reservation._release()
 
     def fits(self, bound: Cost) -> bool:
         """Whether a worst case could be reserved at once."""

@@ -29,12 +29,32 @@ def normalise_log_weights(log_weights: FloatArray) -> NormalisedWeights:
     _check(log_weights)
     largest = log_weights.max()
     if largest == -np.inf:
-        raise ValueError(
-            "all weights are zero, so they cannot be normalised; at least one must be above zero"
-        )
+        raise ValueError("all weights are zero, so they cannot be normalised; at least one must be above zero")
     linear = np.exp(log_weights - largest)
     total = linear.sum()
     return NormalisedWeights(linear / total, float(largest + np.log(total / len(log_weights))))
+
+
+def log_sum_exp(log_weights: FloatArray) -> float:
+    """Log of the sum of weights given in log space, (n,); -inf if all weights are zero.
+
+    Raises:
+        ValueError: if there are no weights, or one is NaN or +inf.
+    """
+    _check(log_weights)
+    largest = log_weights.max()
+    if largest == -np.inf:
+        return -np.inf
+    return float(largest + np.log(np.exp(log_weights - largest).sum()))
+
+
+def log_mean_exp(log_weights: FloatArray) -> float:
+    """Log of the mean of weights given in log space, (n,); -inf if all weights are zero.
+
+    Raises:
+        ValueError: if there are no weights, or one is NaN or +inf.
+    """
+    return log_sum_exp(log_weights) - float(np.log(len(log_weights)))
 
 
 def effective_sample_size(log_weights: FloatArray) -> float:

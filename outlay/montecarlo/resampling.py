@@ -1,7 +1,9 @@
 """Resampling schemes with one signature: weights (n,), how many to draw, and a generator -> ancestor indices.
 
-All are unbiased: the expected number of copies of particle i is ``count * weights[i]`` (Douc, Cappe and Moulines 2005,
-Comparison of Resampling Schemes for Particle Filtering, section 2). They differ in variance.
+Weights are linear and need not sum to one. All schemes are unbiased: the expected number of copies of particle i is
+``count * weights[i] / sum(weights)`` (Douc, Cappe and Moulines 2005, Comparison of Resampling Schemes for Particle
+Filtering, section 2). They differ in variance: stratified and residual never have more than multinomial, systematic
+usually has the least. Each takes O(n + count) memory; a particle of weight zero is never copied.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,39 +28,62 @@ class ResamplingScheme(StrEnum):
 
 
 def multinomial(weights: FloatArray, count: int, rng: np.random.Generator) -> IntArray:
-    """Independent draws: the copies are multinomial. Indices come out sorted."""
+    """Independent draws: the copies are multinomial. Indices (count,) come out sorted.
+
+    Raises:
+        ValueError: if ``weights`` is not (n,), finite, at least 0 and not all 0, or ``count`` is below 0.
+    """
     _check(weights, count)
     if count == 0:
         return np.zeros(0, np.int64)
     # Partial sums of exponentials, divided by the last, are uniform order statistics: sorted without sorting.
     sums = np.cumsum(rng.standard_exponential(count + 1))
-    return _invert(weights, sums[:-1] / sums[-1])
+    cumulative = np.cumsum(weights)
+    positions = sums[:-1] * (cumulative[-1] / sums[-1])
+    ancestors: IntArray = np.searchsorted(cumulative, positions, side="right").astype(np.int64, copy=False)
+    np.minimum(ancestors, _last(cumulative), out=ancestors)
+    return ancestors
 
 
 def stratified(weights: FloatArray, count: int, rng: np.random.Generator) -> IntArray:
-    """One draw in each of ``count`` equal strata (Kitagawa 1996)."""
+    """One draw in each of ``count`` equal strata (Kitagawa 1996). Indices (count,) come out sorted.
+
+    Raises:
+        ValueError: if ``weights`` is not (n,), finite, at least 0 and not all 0, or ``count`` is below 0.
+    """
     _check(weights, count)
-    return _invert(weights, (np.arange(count) + rng.random(count)) / max(count, 1))
+    return _one_per_stratum(weights, rng.random(count))
 
 
 def systematic(weights: FloatArray, count: int, rng: np.random.Generator) -> IntArray:
-    """One uniform number shared by all strata; copies are floor or ceiling of ``count * weight`` (Carpenter 1999)."""
+    """One uniform number shared by all strata; copies are floor or ceiling of their mean (Carpenter et al. 1999).
+
+    Indices (count,) come out sorted.
+
+    Raises:
+        ValueError: if ``weights`` is not (n,), finite, at least 0 and not all 0, or ``count`` is below 0.
+    """
     _check(weights, count)
-    return _invert(weights, (np.arange(count) + rng.random()) / max(count, 1))
+    return _one_per_stratum(weights, np.full(count, rng.random()))
 
 
 def residual(weights: FloatArray, count: int, rng: np.random.Generator) -> IntArray:
-    """floor(count * weight) copies for certain, the rest multinomial on what is left (Liu and Chen 1998)."""
+    """The floor of the mean number of copies for certain, the rest multinomial on what is left (Liu and Chen 1998).
+
+    Indices (count,): the certain copies sorted, then the others sorted.
+
+    Raises:
+        ValueError: if ``weights`` is not (n,), finite, at least 0 and not all 0, or ``count`` is below 0.
+    """
     _check(weights, count)
     expected = count * (weights / weights.sum())
     # Rounding must not turn an expected number of 3 - 1e-16 into two certain copies.
     certain = np.floor(expected + 1e-9).astype(np.int64)
     kept = np.repeat(np.arange(len(weights)), certain)[:count]
     left = count - len(kept)
-    rest = np.maximum(expected - certain, 0.0)
     if left == 0:
         return kept
-    return np.concatenate([kept, multinomial(rest, left, rng)])
+    return np.concatenate([kept, multinomial(np.maximum(expected - certain, 0.0), left, rng)])
 
 
 RESAMPLING_SCHEMES: Mapping[ResamplingScheme, Resample] = MappingProxyType(
@@ -69,15 +94,28 @@ RESAMPLING_SCHEMES: Mapping[ResamplingScheme, Resample] = MappingProxyType(
         ResamplingScheme.RESIDUAL: residual,
     }
 )
+"""The function of each scheme."""
 
 
-def _invert(weights: FloatArray, points: FloatArray) -> IntArray:
-    """Indices of sorted points in [0, 1) under the weights' distribution function; never one of weight zero."""
-    cumulative = np.cumsum(weights)
-    positions = points * cumulative[-1]
-    last = int(np.flatnonzero(weights)[-1])
-    indices: IntArray = np.minimum(np.searchsorted(cumulative, positions, side="right"), last)
-    return indices
+def _one_per_stratum(weights: FloatArray, uniforms: FloatArray) -> IntArray:
+    """Ancestors of the points ``(j + uniforms[j]) / count``, found without a search, in O(n + count)."""
+    count = len(uniforms)
+    if count == 0:
+        return np.zeros(0, np.int64)
+    edges = np.cumsum(weights)
+    last = _last(edges)
+    edges /= edges[-1]
+    edges *= count
+    stratum = np.minimum(edges.astype(np.int64), count - 1)
+    # Points below an edge: one in each stratum wholly below it, and perhaps that of the stratum it cuts.
+    below = stratum + (uniforms[stratum] < edges - stratum)
+    below[last:] = count
+    return np.repeat(np.arange(len(weights)), np.diff(below, prepend=0))
+
+
+def _last(cumulative: FloatArray) -> int:
+    """Index of the last particle whose weight counts; rounding at the end of the sum must not go beyond it."""
+    return int(np.searchsorted(cumulative, cumulative[-1], side="left"))
 
 
 def _check(weights: FloatArray, count: int) -> None:
@@ -85,5 +123,7 @@ def _check(weights: FloatArray, count: int) -> None:
         raise ValueError(f"weights must have shape (n,) with n above 0; got shape {weights.shape}")
     if count < 0:
         raise ValueError(f"count must be 0 or above; got {count}")
-    if not (weights.min() >= 0 and np.isfinite(weights).all() and weights.sum() > 0):
-        raise ValueError("weights must be finite, at least 0, and not all 0")
+    smallest, total = weights.min(), weights.sum()
+    if not (smallest >= 0 and 0 < total < np.inf):
+        message = "weights must be at least 0 with a finite sum above 0"
+        raise ValueError(f"{message}; got smallest {smallest} and sum {total}")

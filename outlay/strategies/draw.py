@@ -12,9 +12,7 @@ ROUND = 16
 """Samples asked for at a time when their number is open."""
 
 
-async def draw(
-    problem: Problem, run: Run, n: int | None, temperature: float
-) -> AsyncIterator[tuple[int, Trajectory]]:
+async def draw(problem: Problem, run: Run, n: int | None, temperature: float) -> AsyncIterator[tuple[int, Trajectory]]:
     """Finished answers with their indices, as they finish; without ``n``, until the budget is out."""
     taken = 0
     while not run.exhausted and (n is None or taken < n):
@@ -54,6 +52,4 @@ def require_end(owner: str, n: int | None, run: Run) -> None:
         InvalidInputError: if there is neither ``n`` nor any limit.
     """
     if n is None and not run.ledger.limited:
-        raise InvalidInputError(
-            f"{owner} without n spends the whole budget, so it needs one: give n=16 or a budget"
-        )
+        raise InvalidInputError(f"{owner} without n spends the whole budget, so it needs one: give n=16 or a budget")

@@ -72,9 +72,7 @@ class ChainReference:
 class Chain:
     """The task; levels 1 to 6 take 2, 3, 4, 6, 8 and 11 steps, shuffled from level 3 on."""
 
-    info: TaskInfo = TaskInfo(
-        "chain", "chained arithmetic modulo 100, two values asked", 6, checks_steps=True
-    )
+    info: TaskInfo = TaskInfo("chain", "chained arithmetic modulo 100, two values asked", 6, checks_steps=True)
 
     def draw(self, level: int, rng: np.random.Generator) -> Exercise:
         """A random exercise: a quarter of them in words."""

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -56,6 +56,19 @@ class Task(Protocol):
 
     def draw(self, level: int, rng: np.random.Generator) -> Exercise:
         """A random exercise of a level."""
+        ...
+
+
+@runtime_checkable
+class ListedTask(Protocol):
+    """A task with a fixed list of problems, such as a file of questions; it has no levels."""
+
+    def __len__(self) -> int:
+        """How many problems there are."""
+        ...
+
+    def problem(self, index: int) -> Problem:
+        """The problem at a position, with the same id each time."""
         ...
 
 

@@ -70,6 +70,13 @@ class JsonLines:
         """One ungraded level."""
         return TaskInfo("jsonl", "a file of your own, with prompt and answer on each line", 1)
 
+    def __len__(self) -> int:
+        return len(self.problems)
+
+    def problem(self, index: int) -> Problem:
+        """The problem at a position."""
+        return self.problems[index]
+
     def draw(self, level: int, rng: np.random.Generator) -> Exercise:
         """A random problem of the file; there is no worked solution."""
         return Exercise(self.problems[int(rng.integers(len(self.problems)))], "")

@@ -128,11 +128,7 @@ def _draw_program(level: int, rng: np.random.Generator) -> str:
             return f"x*x{sign}{number(1, 9)}" if rng.random() < 0.4 else f"x*x{sign}{number(1, 5)}*x"
         case 4:
             middle = f"{sign}{number(1, 5)}*x"
-            return (
-                f"x*x{middle}+{number(1, 9)}"
-                if rng.random() < 0.5
-                else f"(x+{number(1, 6)})*(x+{number(1, 6)})"
-            )
+            return f"x*x{middle}+{number(1, 9)}" if rng.random() < 0.5 else f"(x+{number(1, 6)})*(x+{number(1, 6)})"
         case _:
             inner = f"({number(2, 5)}*x+{number(1, 9)})" if rng.random() < 0.5 else "(x*x)"
             return f"{inner}%{number(5, 11)}"

@@ -85,9 +85,7 @@ def train_reward_model(
     return network
 
 
-def reward_batches(
-    rollouts: Sequence[Rollout], batch_tokens: int, rng: np.random.Generator
-) -> Iterator[RewardBatch]:
+def reward_batches(rollouts: Sequence[Rollout], batch_tokens: int, rng: np.random.Generator) -> Iterator[RewardBatch]:
     """Batches that hold all samples of their problems, problems of similar length together."""
     groups: dict[int, list[Rollout]] = {}
     for one in rollouts:
@@ -116,9 +114,7 @@ def padded(rollouts: Sequence[Rollout]) -> RewardBatch:
         labels[row, torch.tensor(one.ends) + start] = torch.tensor(one.labels)
     last = torch.tensor([len(one.prompt) + one.ends[-1] for one in rollouts])
     correct = torch.tensor([one.correct for one in rollouts])
-    return RewardBatch(
-        tokens, generated, labels, last, correct, torch.tensor([one.group for one in rollouts])
-    )
+    return RewardBatch(tokens, generated, labels, last, correct, torch.tensor([one.group for one in rollouts]))
 
 
 def _longest(rollouts: Sequence[Rollout]) -> int:

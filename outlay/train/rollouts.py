@@ -97,9 +97,7 @@ async def _of_problem(
     model: Pocket, problem: Problem, group: int, plan: RolloutPlan, rng: np.random.Generator
 ) -> list[Rollout]:
     run = Run(model, Ledger(), rng)
-    samples = sorted(
-        [pair async for pair in run.sample(Trajectory(problem), plan.samples)], key=lambda pair: pair[0]
-    )
+    samples = sorted([pair async for pair in run.sample(Trajectory(problem), plan.samples)], key=lambda pair: pair[0])
     prompt = (BOS, *encode(prompt_text(problem)))
     made: list[Rollout] = []
     for _, one in samples:
@@ -111,9 +109,7 @@ async def _of_problem(
         correct = problem.reference is not None and problem.reference.is_correct(one.value)
         labels = await _labels(run, problem, one, steps, correct, plan)
         made.append(
-            Rollout(
-                group, problem.task, problem.level, prompt, tuple(ids), tuple(ends.tolist()), labels, correct
-            )
+            Rollout(group, problem.task, problem.level, prompt, tuple(ids), tuple(ends.tolist()), labels, correct)
         )
     return made
 

@@ -36,9 +36,7 @@ class Noisy:
     def __post_init__(self) -> None:
         for name in ("false_positive", "false_negative"):
             if not 0 <= getattr(self, name) < 1:
-                raise InvalidSettingError(
-                    "verifier noisy", name, getattr(self, name), "at least 0 and below 1"
-                )
+                raise InvalidSettingError("verifier noisy", name, getattr(self, name), "at least 0 and below 1")
 
     @property
     def info(self) -> VerifierInfo:

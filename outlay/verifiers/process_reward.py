@@ -91,9 +91,7 @@ class ProcessReward:
             return Verdict(0.0, step_scores, cost=cost)
         return Verdict(aggregate(step_scores, self.aggregation), step_scores, cost=cost)
 
-    def _cost(
-        self, problem: Problem, one: Trajectory, new: list[Piece], prompt: Piece, ledger: Ledger
-    ) -> Cost:
+    def _cost(self, problem: Problem, one: Trajectory, new: list[Piece], prompt: Piece, ledger: Ledger) -> Cost:
         """What is new to read: the steps, and the prompt once a run. Foreign text passes the trunk as well."""
         tokens = sum(piece.tokens for piece in new)
         if problem.id not in self._paid.get(ledger, set()):

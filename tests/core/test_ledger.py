@@ -1,6 +1,7 @@
 """The ledger under random calls: no limit is ever passed, every token is accounted for."""
 
 import anyio
+import anyio.lowlevel
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,8 +41,8 @@ async def test_a_call_waits_for_what_others_may_free() -> None:
 
     async def first() -> None:
         async with ledger.reserve(tokens(80)) as reservation:
-            await anyio.sleep(0)
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
+            await anyio.lowlevel.checkpoint()
             reservation.charge(tokens(5))
             order.append("first")
 
@@ -136,7 +137,7 @@ def test_no_limit_is_passed_and_every_token_is_accounted_for(
                     async with ledger.reserve(tokens(worst)) as reservation:
                         used = int(worst * share)
                         for _ in range(pauses):
-                            await anyio.sleep(0)
+                            await anyio.lowlevel.checkpoint()
                         reservation.charge(tokens(used))
                         paid[from_child] += used
                         assert root.spent.tokens <= limit
@@ -145,7 +146,7 @@ def test_no_limit_is_passed_and_every_token_is_accounted_for(
                             raise ConnectionError
                         if end == "cancel":
                             scope.cancel()
-                            await anyio.sleep(0)
+                            await anyio.lowlevel.checkpoint()
                 except (BudgetExhausted, ConnectionError):
                     pass
 
@@ -179,7 +180,7 @@ def test_the_same_calls_are_granted_whatever_their_timing(
             try:
                 async with ledger.reserve(tokens(worst)) as reservation:
                     for _ in range(pauses[index]):
-                        await anyio.sleep(0)
+                        await anyio.lowlevel.checkpoint()
                     reservation.charge(tokens(int(worst * share)))
                     found.add(index)
             except BudgetExhausted:

@@ -39,7 +39,13 @@ def bound(settings: OpenAISettings, request: SampleRequest, choices: int) -> Cos
     asked for: a choice that has to be asked for again is still one sample of one call.
     """
     attempts = 1 + settings.spare_attempts
-    return sum([_worst(settings, request, choices)] * attempts, Cost(samples=choices, calls=1))
+    asked = Cost(samples=choices * samples_started(request), calls=1)
+    return sum([_worst(settings, request, choices)] * attempts, asked)
+
+
+def samples_started(request: SampleRequest) -> int:
+    """What one choice counts as in ``Cost.samples``: one from the bare problem, none that goes on with a step."""
+    return 0 if request.trajectory.last else 1
 
 
 class Bill:
@@ -62,10 +68,7 @@ class Bill:
     def affords(self, choices: int) -> bool:
         """Whether one more attempt for some choices keeps the sum within the call's bound."""
         worst = self._charged + _worst(self._settings, self._request, choices)
-        return all(
-            needed <= limit * _SLACK
-            for needed, limit in zip(amounts(worst), amounts(self._bound), strict=True)
-        )
+        return all(needed <= limit * _SLACK for needed, limit in zip(amounts(worst), amounts(self._bound), strict=True))
 
     def ended(self, choice: Choice) -> None:
         """Charge a choice that has ended while others of its stream go on."""
@@ -105,7 +108,7 @@ class Bill:
         new = {choice.index for choice in choices} - self._counted
         self._counted |= new
         cost = self._settings.info.cost(
-            prompt=prompt, cached=cached, completion=completion, samples=len(new),
+            prompt=prompt, cached=cached, completion=completion, samples=len(new) * samples_started(self._request),
             calls=0 if self._charged.calls else 1, estimated=estimated,
         )  # fmt: skip
         self._charged = self._charged + cost

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from outlay.core.errors import EndpointRefusedError, MalformedReplyError, ModelError, ModelUnavailableError
 from outlay.core.model import Meter, Sample, SampleRequest
 from outlay.core.trajectory import Step
-from outlay.models.openai.accounting import Bill
+from outlay.models.openai.accounting import Bill, samples_started
 from outlay.models.openai.body import post
 from outlay.models.openai.connection import Connection
 from outlay.models.openai.failures import AttemptFailedError
@@ -101,12 +101,12 @@ class Call:
             text=text,
             parent=self._request.trajectory.last,
             logprobs=tuple(choice.logprobs) if self._settings.logprobs else None,
-            cost=self._settings.info.cost(completion=tokens, samples=1, estimated=not exact),
+            cost=self._settings.info.cost(
+                completion=tokens, samples=samples_started(self._request), estimated=not exact
+            ),
         )
         return Sample(choice.index, step, finish)
 
     def _given_up(self, failure: AttemptFailedError, why: str) -> ModelError:
         kind = MalformedReplyError if failure.malformed else ModelUnavailableError
-        return kind(
-            f"{self._settings.info.name} at {self._settings.host} failed, {why}; last: {failure.reason}"
-        )
+        return kind(f"{self._settings.info.name} at {self._settings.host} failed, {why}; last: {failure.reason}")

@@ -84,9 +84,9 @@ class OpenAIModel(OpenAISettings):
 
     async def score(
         self,
-        trajectory: Trajectory,  # noqa: ARG002 (the contract's)
-        texts: Sequence[str],  # noqa: ARG002
-        meter: Meter,  # noqa: ARG002
+        trajectory: Trajectory,
+        texts: Sequence[str],
+        meter: Meter,
     ) -> NoReturn:
         """Not offered.
 
@@ -110,9 +110,7 @@ class OpenAIModel(OpenAISettings):
                 "set continuation=continue_final_message for vLLM and SGLang, or continuation=completions",
             )  # fmt: skip
 
-    def _lacks(
-        self, needed_by: str, what: str, capability: Capability, offer: str = ""
-    ) -> MissingCapabilityError:
+    def _lacks(self, needed_by: str, what: str, capability: Capability, offer: str = "") -> MissingCapabilityError:
         others = f"models with the capability {capability.value!r} do: outlay models list"
         return MissingCapabilityError(needed_by, what, f"model {self.info.name!r}", offer or others)
 

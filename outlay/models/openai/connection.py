@@ -135,7 +135,5 @@ def _client(settings: OpenAISettings, key: str) -> httpx2.AsyncClient:
 def _key(variable: str) -> str:
     key = os.environ.get(variable, "").strip()
     if not (key.isascii() and key.isprintable()):
-        raise InvalidInputError(
-            f"the key in the environment variable {variable} has characters that no key has"
-        )
+        raise InvalidInputError(f"the key in the environment variable {variable} has characters that no key has")
     return key

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from outlay.models.openai.failures import AttemptFailedError
 
 LARGEST_EVENT = 4 * 1024 * 1024
-"""Bytes of one unfinished event; a server that sends more without an end is not speaking this protocol."""
+"""Characters of one unfinished event; a server that sends more without an end is not speaking this protocol."""
 
 
 class EventDecoder:
@@ -32,8 +32,8 @@ class EventDecoder:
             AttemptFailedError: if one event grows beyond ``LARGEST_EVENT``.
         """
         text = self._characters.decode(piece)
-        self._size += len(piece)
         head, newline, tail = text.rpartition("\n")
+        self._size += len(head)
         if newline:
             whole = "".join((*self._pending, head))
             self._pending = []
@@ -41,10 +41,9 @@ class EventDecoder:
             for line in whole.split("\n"):
                 yield from self._line(line.removesuffix("\r"))
         self._pending.append(tail)
+        self._size += len(tail)
         if self._size > LARGEST_EVENT:
-            raise AttemptFailedError(
-                f"an event of the stream is over {LARGEST_EVENT} bytes long", malformed=True
-            )
+            raise AttemptFailedError(f"an event of the stream is over {LARGEST_EVENT} characters long", malformed=True)
 
     def _line(self, line: str) -> Iterator[str]:
         name, _, value = line.partition(":")

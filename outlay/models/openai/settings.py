@@ -105,9 +105,7 @@ class OpenAISettings:
         for name, words in (("api", Api), ("continuation", Continuation), ("token_limit", TokenLimit)):
             self._choose(name, words)
         if not self.model:
-            raise InvalidSettingError(
-                "model openai", "model", self.model, "a model's name, as in openai:NAME"
-            )
+            raise InvalidSettingError("model openai", "model", self.model, "a model's name, as in openai:NAME")
         if "{prompt}" not in self.template:
             raise InvalidSettingError("model openai", "template", self.template, "a text with {prompt} in it")
         if self.api is Api.COMPLETIONS and self.continuation is Continuation.CONTINUE_FINAL_MESSAGE:
@@ -121,9 +119,7 @@ class OpenAISettings:
             self._check(name, 0)
         self._check_prices()
         if not (self.timeout_seconds > 0 and math.isfinite(self.timeout_seconds)):
-            raise InvalidSettingError(
-                "model openai", "timeout_seconds", self.timeout_seconds, "above 0 and finite"
-            )
+            raise InvalidSettingError("model openai", "timeout_seconds", self.timeout_seconds, "above 0 and finite")
 
     def _check_prices(self) -> None:
         for name in ("prompt_price", "completion_price"):

@@ -131,9 +131,7 @@ class Batch:
             return
         self._waiting = self._waiting[len(joining) :]
         first = len(self._rows)
-        self._grow(
-            first + len(joining), max(generation.start + generation.max_tokens for generation in joining)
-        )
+        self._grow(first + len(joining), max(generation.start + generation.max_tokens for generation in joining))
         for row, generation in enumerate(joining, start=first):
             self._lengths[row] = fill(self._keys[:, row], self._values[:, row], generation.pieces)
         self._rows.extend(joining)

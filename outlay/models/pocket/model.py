@@ -89,8 +89,7 @@ class Pocket:
         pieces = self.remember(request.trajectory)
         meter(self.info.cost(prompt=fresh, cached=cached, calls=1))
         generations = [
-            Generation(pieces, seed, most, request.temperature, request.top_p, request.stop)
-            for seed in request.seeds
+            Generation(pieces, seed, most, request.temperature, request.top_p, request.stop) for seed in request.seeds
         ]
         index = {id(generation): i for i, generation in enumerate(generations)}
         try:
@@ -126,9 +125,7 @@ class Pocket:
     def piece_of(self, step: Step) -> Piece | None:
         """The memory that travels with a step, if these weights made it."""
         state = step.model_state
-        return (
-            state.piece if isinstance(state, PocketState) and state.digest == self._weights.digest else None
-        )
+        return state.piece if isinstance(state, PocketState) and state.digest == self._weights.digest else None
 
     def _prompt(self, problem: Problem) -> Piece:
         text = prompt_text(problem)

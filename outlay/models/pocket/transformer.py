@@ -147,14 +147,14 @@ def _project(
 
 
 def _attend(queries: FloatArray, keys: FloatArray, values: FloatArray, mask: FloatArray) -> FloatArray:
-    """Attention: (..., queries, width), (..., positions, width), (..., positions, width + 1) -> (..., queries, width)."""
+    """(..., queries, width), (..., positions, width), (..., positions, width + 1) -> (..., queries, width)."""
     scores = queries @ np.swapaxes(keys, -1, -2)
     scores += mask
     scores -= scores.max(axis=-1, keepdims=True)
     np.exp(scores, out=scores)
-    total = scores[..., :CHUNK] @ values[..., :CHUNK, :]
+    total: FloatArray = scores[..., :CHUNK] @ values[..., :CHUNK, :]
     for start in range(CHUNK, scores.shape[-1], CHUNK):
-        total += scores[..., start : start + CHUNK] @ values[..., start : start + CHUNK, :]
+        np.add(total, scores[..., start : start + CHUNK] @ values[..., start : start + CHUNK, :], out=total)
     mixed: FloatArray = total[..., :-1] / total[..., -1:]
     return mixed
 
@@ -165,8 +165,8 @@ def _mix(x: FloatArray, mixed: FloatArray, block: BlockWeights, epsilon: float) 
     both = _norm(x, epsilon) @ block.gate_up
     hidden = both.shape[1] // 2
     gate, up = both[:, :hidden], both[:, hidden:]
-    added: FloatArray = x + (gate / (1.0 + np.exp(-gate)) * up) @ block.down
-    return added
+    x += (gate / (1.0 + np.exp(-gate)) * up) @ block.down
+    return x
 
 
 def _norm(x: FloatArray, epsilon: float) -> FloatArray:

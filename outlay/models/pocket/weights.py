@@ -114,17 +114,13 @@ def load_weights(folder: Path, name: str = "language_model") -> PocketWeights:
     try:
         return arrange(file.tensors, Architecture(**file.card["architecture"]), file.digest)
     except (KeyError, TypeError, ValueError) as error:
-        raise InvalidInputError(
-            f"{folder}/{name} does not hold the weights its card describes: {error}"
-        ) from error
+        raise InvalidInputError(f"{folder}/{name} does not hold the weights its card describes: {error}") from error
 
 
 def arrange(tensors: dict[str, FloatArray], shape: Architecture, digest: str = "") -> PocketWeights:
     """Lay out tensors under Hugging Face's Llama names for this package's transformer."""
     embedding = tensors["model.embed_tokens.weight"]
-    return PocketWeights(
-        arrange_stack(tensors, shape, "model."), embedding, np.ascontiguousarray(embedding.T), digest
-    )
+    return PocketWeights(arrange_stack(tensors, shape, "model."), embedding, np.ascontiguousarray(embedding.T), digest)
 
 
 def arrange_stack(tensors: dict[str, FloatArray], shape: Architecture, prefix: str) -> StackWeights:

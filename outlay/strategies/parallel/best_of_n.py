@@ -51,9 +51,7 @@ class BestOfN:
             if best is None or rank > best[0]:
                 best = (rank, candidate)
             winner = best[1]
-            yield Answer(
-                winner.value, winner.trajectory, winner.score, Snapshot(candidates), run.ledger.spent
-            )
+            yield Answer(winner.value, winner.trajectory, winner.score, Snapshot(candidates), run.ledger.spent)
 
 
 def _or_least(score: float | None) -> float:

@@ -15,9 +15,7 @@ from outlay.core.trajectory import Trajectory
 class Greedy:
     """The model's likeliest answer, token by token. Its confidence is that answer's probability, where known."""
 
-    info: StrategyInfo = StrategyInfo(
-        "greedy", "one answer at temperature 0", "the usual baseline", cost="1 sample"
-    )
+    info: StrategyInfo = StrategyInfo("greedy", "one answer at temperature 0", "the usual baseline", cost="1 sample")
 
     async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """One answer."""

@@ -46,9 +46,7 @@ class SelfConsistency:
         """A new answer after each sample."""
         require_end("self_consistency", self.n, run)
         samples = draw(problem, run, self.n, self.temperature)
-        ballots = (
-            judged(run, samples, run.verifier("self_consistency")) if self.weighted else _unjudged(samples)
-        )
+        ballots = judged(run, samples, run.verifier("self_consistency")) if self.weighted else _unjudged(samples)
         vote = Vote(problem)
         candidates: list[Candidate] = []
         earliest: dict[str, tuple[int, Candidate]] = {}

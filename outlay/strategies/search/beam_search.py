@@ -51,9 +51,7 @@ class BeamSearch:
         beams = [Moved(Trajectory(problem))]
         for _ in range(problem.step_rule.max_steps):
             wide = (
-                self.width * self.expansion
-                if len(beams) == 1 and beams[0].trajectory.last is None
-                else self.expansion
+                self.width * self.expansion if len(beams) == 1 and beams[0].trajectory.last is None else self.expansion
             )
             rows = await propagate(run, beams, verifier, self.temperature, wide)
             children = [child for row in rows for child in row]
@@ -66,9 +64,10 @@ class BeamSearch:
 
 def _best(children: Sequence[Moved], width: int) -> list[Moved]:
     """The highest-scored children with different texts; sorting is stable, so earlier ones win ties."""
-    unique = {child.trajectory.text: child for child in reversed(children)}
-    ranked = sorted(reversed(list(unique.values())), key=lambda child: -_or_least(child.score))
-    return ranked[:width]
+    unique: dict[str, Moved] = {}
+    for child in children:
+        unique.setdefault(child.trajectory.text, child)
+    return sorted(unique.values(), key=lambda child: -_or_least(child.score))[:width]
 
 
 def _answer(beams: Sequence[Moved], run: Run) -> Answer:

@@ -109,9 +109,7 @@ class ParticleFilter:
         best = max(candidates, key=lambda one: (one.value is not None, one.score or 0.0))
         if self.choose is Choose.VOTE and vote.winner is not None:
             best = candidates[vote.winner.first]
-        return Answer(
-            best.value, best.trajectory, vote.share if vote.winner else None, candidates, run.ledger.spent
-        )
+        return Answer(best.value, best.trajectory, vote.share if vote.winner else None, candidates, run.ledger.spent)
 
 
 def _log_ratio(old: Sequence[Moved], new: Sequence[Moved]) -> NDArray[np.float64]:

@@ -56,16 +56,16 @@ class Asker:
         return made
 
     async def ask(self, model: OpenAIModel, request: SampleRequest) -> list[Sample]:
-        found = [sample async for sample in model.sample(request, self.charges.append)]
-        self.check_bound(model, request)
-        return found
+        paid: list[Cost] = []
 
-    def check_bound(self, model: OpenAIModel, request: SampleRequest) -> None:
-        bound = model.bound(request)
-        assert self.spent.tokens <= bound.tokens
-        assert self.spent.calls <= bound.calls
-        assert self.spent.samples <= bound.samples
-        assert self.spent.dollars <= bound.dollars * (1 + 1e-9)
+        def meter(cost: Cost) -> None:
+            paid.append(cost)
+            self.charges.append(cost)
+
+        try:
+            return [sample async for sample in model.sample(request, meter)]
+        finally:
+            check_bound(model, request, sum(paid, NOTHING))
 
     @property
     def spent(self) -> Cost:
@@ -84,6 +84,14 @@ async def asker(server: MisbehavingServer) -> AsyncIterator[Asker]:
         await model.aclose()
 
 
+def check_bound(model: OpenAIModel, request: SampleRequest, spent: Cost) -> None:
+    bound = model.bound(request)
+    assert spent.tokens <= bound.tokens
+    assert spent.calls <= bound.calls
+    assert spent.samples <= bound.samples
+    assert spent.dollars <= bound.dollars * (1 + 1e-9)
+
+
 MakeRequest = Callable[..., SampleRequest]
 
 
@@ -91,9 +99,7 @@ MakeRequest = Callable[..., SampleRequest]
 def make_request() -> MakeRequest:
     """Requests on one short problem; ``partial`` is what was answered so far."""
 
-    def make(
-        seeds: tuple[int, ...] = (7,), partial: str = "", max_tokens: int = 16, **settings: Any
-    ) -> SampleRequest:
+    def make(seeds: tuple[int, ...] = (7,), partial: str = "", max_tokens: int = 16, **settings: Any) -> SampleRequest:
         messages = (Message("system", "Be brief."), Message("user", "What is 1 + 1 {really}?"))
         trajectory = Trajectory(Problem("p", messages, ExactLine()))
         if partial:

@@ -58,7 +58,7 @@ class MisbehavingServer:
 
     async def serve(self, group: TaskGroup) -> None:
         listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
-        self.url = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}/v1"
+        self.url = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}/v1"  # noqa: S610 (not Django)
 
         async def listen() -> None:
             async with listener:

@@ -3,9 +3,9 @@
 import pytest
 
 from outlay.core.cost import Cost
-from outlay.core.errors import EndpointRefusedError, MalformedReplyError, ModelUnavailableError
+from outlay.core.errors import EndpointRefusedError, InvalidInputError, MalformedReplyError, ModelUnavailableError
 from outlay.models.openai.connection import FIRST_WAIT
-from tests.models.openai.conftest import KEY, Asker, MakeRequest
+from tests.models.openai.conftest import KEY, Asker, MakeRequest, check_bound
 from tests.models.openai.misbehaving_server import (
     MisbehavingServer,
     Reply,
@@ -22,9 +22,7 @@ from tests.models.openai.misbehaving_server import (
 pytestmark = pytest.mark.anyio
 
 PAGE = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi"
-CHUNK_CUT_OFF = (
-    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\nff\r\nda"
-)
+CHUNK_CUT_OFF = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\nff\r\nda"
 CAME_TO_NOTHING: dict[str, Reply] = {
     "429": status(429),
     "408": status(408),
@@ -75,9 +73,7 @@ async def test_no_server_at_all(asker: Asker, make_request: MakeRequest) -> None
         await asker.ask(asker.model(max_retries=1), make_request())
 
 
-async def test_pauses_grow_with_jitter(
-    server: MisbehavingServer, asker: Asker, make_request: MakeRequest
-) -> None:
+async def test_pauses_grow_with_jitter(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
     server.replies = [status(500)] * 4 + [good()]
     await asker.ask(asker.model(), make_request())
     for pause, longest in zip(asker.pauses, (FIRST_WAIT * 2**i for i in range(4)), strict=True):
@@ -172,19 +168,17 @@ async def test_a_break_that_could_pass_the_bound_is_given_up(
     model, request = asker.model(), make_request()
     with pytest.raises(ModelUnavailableError, match=r"could pass what was reserved.*ended before 1 of 1"):
         await asker.ask(model, request)
-    asker.check_bound(model, request)
+    check_bound(model, request, asker.spent)
     assert asker.spent == Cost(prompt_tokens=17, completion_tokens=1, samples=1, calls=1, estimated=True)
 
 
-async def test_spare_attempts_run_out(
-    server: MisbehavingServer, asker: Asker, make_request: MakeRequest
-) -> None:
+async def test_spare_attempts_run_out(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
     server.otherwise = stream(delta(0, "lost"), usage(90, 16), done=False)
     model, request = asker.model(spare_attempts=2), make_request()
     with pytest.raises(ModelUnavailableError, match="spare_attempts"):
         await asker.ask(model, request)
     assert len(server.exchanges) >= 3
-    asker.check_bound(model, request)
+    check_bound(model, request, asker.spent)
 
 
 async def test_a_server_that_counts_fewer_tokens_than_events_is_marked(
@@ -194,6 +188,10 @@ async def test_a_server_that_counts_fewer_tokens_than_events_is_marked(
     server.replies = [stream(*letters, delta(0, "", "stop"), delta(1, "x", "stop"), usage(20, 3))]
     await asker.ask(asker.model(), make_request((1, 2)))
     assert asker.spent == Cost(prompt_tokens=20, completion_tokens=7, samples=2, calls=1, estimated=True)
+
+
+def test_a_refusal_is_the_callers_mistake() -> None:
+    assert issubclass(EndpointRefusedError, InvalidInputError)
 
 
 REFUSALS = {
@@ -229,17 +227,13 @@ async def test_an_empty_quota_is_not_asked_again(
         await asker.ask(asker.model(), make_request())
 
 
-async def test_a_refusal_inside_a_stream(
-    server: MisbehavingServer, asker: Asker, make_request: MakeRequest
-) -> None:
+async def test_a_refusal_inside_a_stream(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
     server.replies = [stream({"error": {"message": "too long", "code": 400}})]
     with pytest.raises(EndpointRefusedError, match="too long"):
         await asker.ask(asker.model(), make_request())
 
 
-async def test_an_endless_refusal_is_cut(
-    server: MisbehavingServer, asker: Asker, make_request: MakeRequest
-) -> None:
+async def test_an_endless_refusal_is_cut(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
     server.replies = [raw("HTTP/1.1 418 X\r\nconnection: close\r\n\r\n" + "x" * 100_000)]
     with pytest.raises(EndpointRefusedError) as told:
         await asker.ask(asker.model(), make_request())
@@ -250,8 +244,7 @@ async def test_samples_that_were_paid_come_before_the_error(
     server: MisbehavingServer, asker: Asker, make_request: MakeRequest
 ) -> None:
     server.replies = [stream(delta(0, "paid", "stop"), delta(1, "lost"), done=False), status(401)]
-    found = []
+    found = asker.model(spare_attempts=1).sample(make_request((1, 2)), asker.charges.append)
+    assert (await anext(found)).step.text == "paid"
     with pytest.raises(EndpointRefusedError):
-        async for sample in asker.model(spare_attempts=1).sample(make_request((1, 2)), asker.charges.append):
-            found.append(sample.step.text)
-    assert found == ["paid"]
+        await anext(found)

@@ -6,19 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.core.catalogue import Catalogue
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError, InvalidSettingError, UnknownNameError
-from outlay.core.model import Capability, LanguageModel
+from outlay.core.model import Capability, SampleRequest
+from outlay.core.problem import Message, Problem
+from outlay.core.trajectory import Finish, Step, Trajectory
+from outlay.models import MODELS
 from outlay.models.openai import Api, OpenAIModel
+from outlay.models.openai.accounting import prompt_bound, prompt_estimate
+from outlay.tasks.answer_line import ExactLine
 from tests.models.openai.conftest import KEY, MakeRequest
-
-MODELS: Catalogue[LanguageModel] = Catalogue("model", {"openai": "outlay.models.openai:OpenAIModel"})
 
 
 def test_built_by_the_catalogue() -> None:
     assert MODELS.build("openai:org/name-1.5:free") == OpenAIModel("org/name-1.5:free")
-    text = 'openai(model="m", base_url="http://h:1/v1", api=completions, cached_price=0.5, prompt_price=1, several=False)'
+    text = (
+        'openai(model="m", base_url="http://h:1/v1", api=completions, cached_price=0.5, prompt_price=1, several=False)'
+    )
     made = OpenAIModel(
         "m", base_url="http://h:1/v1", api=Api.COMPLETIONS, cached_price=0.5, prompt_price=1.0, several=False
     )
@@ -59,9 +63,7 @@ def test_the_key_is_nowhere() -> None:
     ],
 )
 def test_settings_out_of_range(settings: dict[str, object]) -> None:
-    with pytest.raises(
-        InvalidInputError, match=list(settings)[-1] if "prompt_price" not in settings else "price"
-    ):
+    with pytest.raises(InvalidInputError, match=list(settings)[-1] if "prompt_price" not in settings else "price"):
         OpenAIModel(**{"model": "m", **settings})  # type: ignore[arg-type]
 
 
@@ -103,12 +105,6 @@ def test_the_bound_of_several_and_of_one_by_one(make_request: MakeRequest) -> No
 
 @given(st.text(max_size=50))
 def test_the_prompt_bound_counts_bytes(partial: str) -> None:
-    from outlay.core.model import SampleRequest
-    from outlay.core.problem import Message, Problem
-    from outlay.core.trajectory import Finish, Step, Trajectory
-    from outlay.models.openai.accounting import prompt_bound, prompt_estimate
-    from outlay.tasks.answer_line import ExactLine
-
     root = Trajectory(Problem("p", (Message("user", "hi"),), ExactLine()))
     request = SampleRequest(root.extend(Step(partial), Finish.STEP), (1,), 8)
     model = OpenAIModel("m", continuation="continue_final_message")  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from outlay.core.errors import MissingCapabilityError
 from outlay.core.model import Capability
 from outlay.core.trajectory import Finish
 from tests.models.openai.conftest import Asker, MakeRequest
-from tests.models.openai.misbehaving_server import MisbehavingServer, delta, good, piece, stream
+from tests.models.openai.misbehaving_server import MisbehavingServer, delta, good, piece, stream, usage
 
 pytestmark = pytest.mark.anyio
 
@@ -52,11 +52,11 @@ async def test_without_stop_strings_the_model_has_ended(
     assert (sample.step.text, sample.finish) == ("one", END)
 
 
-async def test_text_cut_inside_a_character(
-    server: MisbehavingServer, asker: Asker, make_request: MakeRequest
-) -> None:
-    halves = (r'{"choices": [{"index": 0, "delta": {"content": "\ud83d"}}]}',
-              r'{"choices": [{"index": 0, "delta": {"content": "\ude00 \ud83d"}, "finish_reason": "stop"}]}')  # fmt: skip
+async def test_text_cut_inside_a_character(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
+    halves = (
+        r'{"choices": [{"index": 0, "delta": {"content": "\ud83d"}}]}',
+        r'{"choices": [{"index": 0, "delta": {"content": "\ude00 \ud83d"}, "finish_reason": "stop"}]}',
+    )
     server.replies = [stream(*halves)]
     (sample,) = await asker.ask(asker.model(), make_request())
     assert sample.step.text == "\U0001f600 \ufffd"
@@ -69,7 +69,7 @@ async def test_continuation_by_the_final_message(
     model = asker.model(continuation="continue_final_message")
     assert Capability.CONTINUATION in model.info.capabilities
     await asker.ask(model, make_request(partial="step one\n"))
-    await asker.ask(model, make_request(max_tokens=1000))
+    await asker.ask(model, make_request())
     first, second = server.bodies
     assert first["messages"][-1] == {"role": "assistant", "content": "step one\n"}
     assert (first["continue_final_message"], first["add_generation_prompt"]) == (True, False)
@@ -83,9 +83,17 @@ async def test_continuation_by_the_completions_endpoint(
     server.otherwise = good()
     model = asker.model(continuation="completions", template="Q: {prompt}\nA: ")
     await asker.ask(model, make_request(partial="step one\n"))
-    await asker.ask(model, make_request(max_tokens=1000))
+    await asker.ask(model, make_request())
     assert [exchange.path for exchange in server.exchanges] == ["/v1/completions", "/v1/chat/completions"]
     assert server.bodies[0]["prompt"] == "Q: Be brief.\n\nWhat is 1 + 1 {really}?\nA: step one\n"
+
+
+async def test_going_on_is_not_a_new_sample(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
+    server.replies = [stream(delta(0, "one", "stop"), delta(1, "two", "stop"), usage(30, 2))]
+    model, request = asker.model(continuation="continue_final_message"), make_request((1, 2), partial="step one\n")
+    found = await asker.ask(model, request)
+    assert [sample.step.cost.samples for sample in found] == [0, 0]
+    assert (asker.spent.samples, asker.spent.calls, model.bound(request).samples) == (0, 1, 0)
 
 
 async def test_continuation_that_is_not_offered(asker: Asker, make_request: MakeRequest) -> None:

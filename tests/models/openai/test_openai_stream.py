@@ -10,7 +10,7 @@ from outlay.core.errors import EndpointRefusedError
 from outlay.core.model import LanguageModel
 from outlay.core.trajectory import Finish
 from outlay.models.openai import OpenAIModel, TokenLimit
-from tests.models.openai.conftest import KEY, Asker, MakeRequest
+from tests.models.openai.conftest import KEY, Asker, MakeRequest, check_bound
 from tests.models.openai.misbehaving_server import (
     Exchange,
     MisbehavingServer,
@@ -90,7 +90,7 @@ async def test_choices_arrive_as_they_finish(
     assert order == [(2, "quick", Finish.END), (0, "slower", Finish.LENGTH), (1, "middle", Finish.END)]
     assert server.bodies[0]["n"] == 3
     assert asker.spent == Cost(prompt_tokens=20, completion_tokens=12, samples=3, calls=1)
-    asker.check_bound(model, request)
+    check_bound(model, request, asker.spent)
 
 
 async def test_all_is_charged_when_the_last_sample_arrives(
@@ -141,9 +141,7 @@ async def test_missing_logprobs_are_a_refusal(
     assert asker.spent.tokens == 23
 
 
-async def test_cached_tokens_are_told_apart(
-    server: MisbehavingServer, asker: Asker, make_request: MakeRequest
-) -> None:
+async def test_cached_tokens_are_told_apart(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
     server.replies = [stream(delta(0, "x", "stop"), usage(20, 1, cached=12))]
     await asker.ask(asker.model(prompt_price=10.0, cached_price=1.0), make_request())
     assert (asker.spent.prompt_tokens, asker.spent.cached_tokens) == (8, 12)
@@ -187,17 +185,14 @@ async def test_a_server_that_ignores_n_is_told_of(
     server: MisbehavingServer, asker: Asker, make_request: MakeRequest
 ) -> None:
     server.replies = [good("only one")]
-    found = []
+    found = asker.model().sample(make_request((1, 2, 3)), asker.charges.append)
+    assert (await anext(found)).step.text == "only one"
     with pytest.raises(EndpointRefusedError, match="several=false"):
-        async for sample in asker.model().sample(make_request((1, 2, 3)), asker.charges.append):
-            found.append(sample.step.text)
-    assert found == ["only one"]
+        await anext(found)
     assert asker.spent.tokens == 23
 
 
-async def test_a_closed_model_opens_again(
-    server: MisbehavingServer, asker: Asker, make_request: MakeRequest
-) -> None:
+async def test_a_closed_model_opens_again(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
     server.otherwise = good()
     model = asker.model()
     await asker.ask(model, make_request())

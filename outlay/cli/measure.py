@@ -1,0 +1,73 @@
+"""``outlay bench`` and ``outlay report``: what a budget buys, measured."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Self
+
+import anyio
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from outlay.bench.experiment import load
+from outlay.bench.report import write_report
+from outlay.bench.runner import Progress, run
+from outlay.bench.table import summary_table
+from outlay.cli.parts import PARTS
+
+
+def bench(
+    experiment: Annotated[Path, typer.Argument(help="The experiment's TOML file.")],
+    out: Annotated[Path, typer.Option(help="Folder for results; the same command goes on where it was stopped.")],
+    retry_failed: Annotated[bool, typer.Option(help="Run trials again that failed before.")] = False,
+) -> None:
+    """Run tasks x models x strategies x budgets x seeds from a file, then show and report the results."""
+    loaded = load(experiment, PARTS)
+    with _Display() as display:
+        ended = anyio.run(lambda: run(loaded, PARTS, out, progress=display.show, retry_failed=retry_failed))
+    _tell(out)
+    if ended.failed:
+        typer.echo(f"{ended.failed} trials failed, the last with: {ended.cause}", err=True)
+        raise typer.Exit(1)
+
+
+def report(folder: Annotated[Path, typer.Argument(help="A folder that outlay bench has written.")]) -> None:
+    """Show the results of a run, finished or not, and write its HTML report."""
+    _tell(folder)
+
+
+def _tell(folder: Path) -> None:
+    with Console(stderr=True).status("writing the report"):
+        made = write_report(folder)
+    Console(highlight=False).print(summary_table(made.rows, made.manifest.baseline))
+    typer.echo(f"report: {made.path}")
+
+
+class _Display:
+    """A progress bar on standard error."""
+
+    def __init__(self) -> None:
+        self._bar = Bar(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[spent]}"),
+            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True),
+        )  # fmt: skip
+        self._task = self._bar.add_task("questions", total=None, spent="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Move the bar."""
+        spent = f"{progress.paid.tokens:,} tokens"
+        if progress.paid.dollars:
+            spent += f", ${progress.paid.dollars:.4f}"
+        if progress.failed:
+            spent += f", {progress.failed} failed"
+        self._bar.update(self._task, total=progress.total, completed=progress.done + progress.failed, spent=spent)

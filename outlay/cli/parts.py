@@ -1,0 +1,36 @@
+"""Where the faces put the parts together: from names on a command line to parts that run."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from outlay.bench.parts import Parts
+from outlay.core.model import LanguageModel
+from outlay.core.strategy import Strategy
+from outlay.core.verifier import Verifier
+from outlay.models import MODELS
+from outlay.strategies import STRATEGIES
+from outlay.tasks import TASKS
+from outlay.verifiers import VERIFIERS
+
+DEFAULT_VERIFIER = "process_reward"
+PARTS = Parts(MODELS, STRATEGIES, VERIFIERS, TASKS)
+"""All catalogues, for experiments."""
+
+
+def build_verifier(text: str | None, strategy: Strategy) -> Verifier | None:
+    """The named verifier, or the default one if the strategy needs any."""
+    if text is None and strategy.info.verifier is None:
+        return None
+    return VERIFIERS.build(text or DEFAULT_VERIFIER)
+
+
+@asynccontextmanager
+async def opened_model(text: str) -> AsyncIterator[LanguageModel]:
+    """A model from its specification, whose connections are closed on leaving."""
+    model = MODELS.build(text)
+    try:
+        yield model
+    finally:
+        close = getattr(model, "aclose", None)
+        if close is not None:
+            await close()

@@ -1,0 +1,81 @@
+"""``outlay solve``: one question, one budget, one answer."""
+
+import json
+from typing import Annotated
+
+import anyio
+import numpy as np
+import typer
+
+from outlay.cli.outcome import outcome_as_dict, print_outcome
+from outlay.cli.parts import build_verifier, opened_model
+from outlay.cli.trace import Trace
+from outlay.core.budget import Budget
+from outlay.core.catalogue import Specification, parse
+from outlay.core.errors import InvalidInputError
+from outlay.core.events import ignore
+from outlay.core.ledger import Ledger
+from outlay.core.problem import Problem
+from outlay.core.run import Run
+from outlay.core.solve import Outcome
+from outlay.core.solve import solve as solve_problem
+from outlay.strategies import STRATEGIES
+from outlay.tasks import TASKS
+from outlay.tasks.exercise import ListedTask, ask, problems
+from outlay.tasks.free_answer import FreeAnswer
+from outlay.tasks.jsonl import GivenAnswer
+
+
+def solve(
+    prompt: Annotated[
+        str | None, typer.Argument(help="The question, unless --task is given.", show_default=False)
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="Ask a question of this task; see: outlay tasks list")] = None,
+    level: Annotated[int, typer.Option(help="The task's level, from 1 (easy) upwards.")] = 1,
+    seed: Annotated[int, typer.Option(help="Chooses the task's question and every random draw.")] = 0,
+    strategy: Annotated[str, typer.Option(help="How to spend; see: outlay strategies list")] = "self_consistency(n=8)",
+    budget: Annotated[str, typer.Option(help="Hard limits, as in tokens=20000,seconds=5; empty for none.")] = "",
+    model: Annotated[str, typer.Option(help="Who answers; see: outlay models list")] = "pocket",
+    verifier: Annotated[
+        str | None, typer.Option(help="Who judges; process_reward if the strategy needs a judge and none is named.")
+    ] = None,
+    answer: Annotated[str | None, typer.Option(help="What is right, where you know it; marks the result.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    verbose: Annotated[bool, typer.Option(help="Show samples, verdicts and resampling on standard error.")] = False,
+) -> None:
+    """Answer one question as well as a budget allows."""
+    problem = _problem(prompt, task, level, seed, answer)
+    limits = Budget.parse(budget)
+    wanted = parse(strategy, "strategy")
+    outcome = anyio.run(_solve, problem, wanted, model, verifier, limits, seed, verbose)
+    if as_json:
+        typer.echo(json.dumps(outcome_as_dict(outcome, str(wanted), model, seed, limits), ensure_ascii=False, indent=2))
+    else:
+        print_outcome(outcome)
+
+
+async def _solve(
+    problem: Problem, wanted: Specification, model: str, verifier: str | None, limits: Budget, seed: int, verbose: bool
+) -> Outcome:
+    strategy = STRATEGIES.build(wanted)
+    judge = build_verifier(verifier, strategy)
+    async with opened_model(model) as opened:
+        sink = Trace().show if verbose else ignore
+        run = Run(opened, Ledger(limits), np.random.default_rng(seed), judge, sink)
+        return await solve_problem(problem, strategy, run)
+
+
+def _problem(prompt: str | None, task: str | None, level: int, seed: int, answer: str | None) -> Problem:
+    if (prompt is None) == (task is None):
+        raise InvalidInputError('give either a question, as in  outlay solve "..."  , or --task NAME')
+    if seed < 0:
+        raise InvalidInputError(f"--seed must be 0 or above; got {seed}")
+    if prompt is not None:
+        if not prompt.strip():
+            raise InvalidInputError("the question is empty")
+        reference = None if answer is None else GivenAnswer(answer)
+        return Problem("question", ask(prompt), FreeAnswer(), reference=reference)
+    built = TASKS.build(str(task))
+    if isinstance(built, ListedTask):
+        return built.problem(seed % len(built))
+    return problems(built, level, [seed])[0]

@@ -1,0 +1,125 @@
+"""``outlay train pocket`` and ``outlay train reward``: the shipped models from scratch, by the recipe in their card."""
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated
+
+import anyio
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from outlay.core.errors import InvalidSettingError, MissingExtraError
+from outlay.models.pocket.model import SHIPPED
+
+if TYPE_CHECKING:
+    from outlay.train.evaluation import LevelResult
+
+train = typer.Typer(help="Train the embedded models from scratch.", no_args_is_help=True)
+Out = Annotated[Path, typer.Option(help="Folder for the model and its card; the same command resumes.")]
+
+
+@train.command()
+def pocket(
+    out: Out = Path("pocket-model"),
+    tokens: Annotated[int, typer.Option(help="Tokens to train on.")] = 45_000_000,
+    seed: Annotated[int, typer.Option(help="Of weights and data.")] = 1,
+    problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
+) -> None:
+    """Train the language model; about an hour and a half on two cores."""
+    _require_torch("outlay train pocket")
+    _require_positive(problems=problems)
+    from outlay.train.language_model import LanguageModelRecipe  # noqa: PLC0415 (needs PyTorch)
+    from outlay.train.recipe import Examination, make_language_model  # noqa: PLC0415
+
+    recipe, examination = LanguageModelRecipe(tokens=tokens, seed=seed), Examination(problems)
+    with _Display() as display:
+        results = anyio.run(make_language_model, out, recipe, examination, display.show)
+    _tell(results, out)
+
+
+@train.command()
+def reward(
+    out: Out = Path("pocket-model"),
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of the language model; the shipped one if left out.")
+    ] = None,
+    problems: Annotated[int, typer.Option(help="Training problems of each level.")] = 200,
+    samples: Annotated[int, typer.Option(help="Samples of each problem.")] = 16,
+    labels: Annotated[
+        str, typer.Option(help="Step labels: exact, or rollouts (only final answers are checked).")
+    ] = "exact",
+    epochs: Annotated[int, typer.Option(help="Passes over the samples.")] = 3,
+    seed: Annotated[int, typer.Option(help="Of weights and order.")] = 2,
+    test_problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
+) -> None:
+    """Train the process reward model on labelled samples of the language model; about half an hour on two cores."""
+    _require_torch("outlay train reward")
+    _require_positive(problems=problems, samples=samples, epochs=epochs, test_problems=test_problems)
+    from outlay.train.recipe import Examination, make_reward_model  # noqa: PLC0415 (needs PyTorch)
+    from outlay.train.reward_model import RewardRecipe  # noqa: PLC0415
+    from outlay.train.rollouts import Labels, RolloutPlan  # noqa: PLC0415
+
+    if labels not in set(Labels):
+        raise InvalidSettingError("outlay train reward", "labels", labels, " or ".join(Labels))
+    plan = RolloutPlan(problems=problems, samples=samples, labels=Labels(labels))
+    recipe, examination = RewardRecipe(epochs=epochs, seed=seed), Examination(test_problems)
+    with _Display() as display:
+        results = anyio.run(make_reward_model, out, model or SHIPPED, plan, recipe, examination, display.show)
+    _tell(results, out)
+
+
+def _require_torch(what: str) -> None:
+    if importlib.util.find_spec("torch") is None:
+        raise MissingExtraError(what, "train")
+
+
+def _require_positive(**settings: int) -> None:
+    for name, value in settings.items():
+        if value < 1:
+            raise InvalidSettingError("outlay train", name, value, "1 or above")
+
+
+def _tell(results: "Sequence[LevelResult]", out: Path) -> None:
+    table = Table(box=None)
+    for name in ("task", "level", "n", "one sample", "majority", "coverage", "best", "ranking"):
+        table.add_column(name, justify="left" if name == "task" else "right")
+    for one in results:
+        shares = [f"{100 * one.accuracy:.1f}% ±{100 * one.margin:.1f}"]
+        shares += ["" if x is None else f"{100 * x:.1f}%" for x in (one.majority, one.coverage, one.best)]
+        table.add_row(
+            one.task, str(one.level), str(one.problems), *shares, "" if one.ranking is None else f"{one.ranking:.3f}"
+        )
+    Console(highlight=False).print(table)
+    typer.echo(f"model: {out}")
+
+
+class _Display:
+    """A progress bar for each part of the work, on standard error."""
+
+    def __init__(self) -> None:
+        self._bar = Bar(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
+            TextColumn("{task.fields[detail]}"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )  # fmt: skip
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "_Display":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, what: str, done: int, total: int, detail: str) -> None:
+        """Move the bar of one part."""
+        if what not in self._tasks:
+            self._tasks[what] = self._bar.add_task(what, total=total, detail="")
+        self._bar.update(self._tasks[what], completed=done, total=total, detail=detail)

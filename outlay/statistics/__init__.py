@@ -1,0 +1,28 @@
+"""Honest figures from finite samples: intervals, coverage, paired comparisons and ranking; plain arrays in and out.
+
+``intervals`` bounds a proportion or a mean, ``coverage`` turns n samples a problem into expected results for every
+k up to n, ``paired`` compares two methods on the same problems, ``ranking`` says how well scores tell right from wrong.
+"""
+
+from outlay.statistics.coverage import expected_best_of_k, majority_at_k, pass_at_k, pass_power_k
+from outlay.statistics.intervals import Interval, bootstrap_interval, clustered_interval, mean_interval, wilson_interval
+from outlay.statistics.paired import Comparison, compare_paired, holm, mcnemar
+from outlay.statistics.ranking import area_under_roc, grouped_area_under_roc
+
+__all__ = [
+    "Comparison",
+    "Interval",
+    "area_under_roc",
+    "bootstrap_interval",
+    "clustered_interval",
+    "compare_paired",
+    "expected_best_of_k",
+    "grouped_area_under_roc",
+    "holm",
+    "majority_at_k",
+    "mcnemar",
+    "mean_interval",
+    "pass_at_k",
+    "pass_power_k",
+    "wilson_interval",
+]
