@@ -46,7 +46,7 @@ def draw_svg(chart: Chart) -> str:
 
 def chart_script() -> str:
     """The JavaScript that shows charts in a page, with nothing left to load."""
-    return str(vl_convert.javascript_bundle(None, vl_version=VEGA_LITE))
+    return str(vl_convert.javascript_bundle(None, vl_version=VEGA_LITE))  # type: ignore[arg-type]
 
 
 def _on_white(chart: Chart) -> Chart:

@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import anyio
 import typer
@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from outlay.core.errors import InvalidSettingError, MissingExtraError
-from outlay.models.pocket.model import SHIPPED
+from outlay.pocket.weights import SHIPPED
 
 if TYPE_CHECKING:
     from outlay.train.evaluation import LevelResult
@@ -109,7 +109,7 @@ class _Display:
         )  # fmt: skip
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> "_Display":
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 

@@ -122,11 +122,11 @@ class Catalogue(Generic[T]):
 
     def _convert(self, owner: str, name: str, value: object, hint: Any) -> object:
         where = f"{self.kind} {owner}"
-        if self._contract is not None and hint is self._contract:
-            return self.build(value if isinstance(value, str | Mapping | Specification) else str(value))
         options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         if value is None and type(None) in options:
             return None
+        if self._contract is not None and self._contract in options:
+            return self.build(value if isinstance(value, str | Mapping | Specification) else str(value))
         for option in options:
             converted = _as(option, value)
             if converted is not _NO:

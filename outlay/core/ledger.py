@@ -1,8 +1,8 @@
 """The ledger: reserve the worst case before a call, settle the real cost after it, never pass a limit.
 
-A reservation waits while calls under way may still free what it needs, and is refused as soon as it is certain that it
-cannot fit. Waiting is first come, first served, so for calls asked for in the same order the same ones are
-granted, however many run at a time.
+A reservation waits while calls under way may still free what it needs. It is refused when it cannot fit what is left
+once all calls of its own ledger have ended, or at once if a ledger above is certain to lack it. Waiting is first come,
+first served, so for calls asked for in the same order the same ones are granted, however many run at a time.
 """
 
 import time
@@ -61,6 +61,7 @@ class Reservation:
 
     def _release(self) -> None:
         for ledger in self._chain:
+            ledger._open -= 1
             ledger._settle(NOTHING, self._left)
         self._left = [0.0] * len(COUNTED)
 
@@ -94,6 +95,7 @@ class Ledger:
         self._spent = NOTHING
         self._spent_amounts = [0.0] * len(COUNTED)
         self._reserved = [0.0] * len(COUNTED)
+        self._open = 0
         self._queue: deque[_Waiter] = deque()
         self._queued: dict[Ledger, None] = {}
         """Kept in the root only: every ledger of the tree with a waiting reservation, in order of arrival."""
@@ -190,7 +192,8 @@ class Ledger:
         )
 
     def _impossible(self, needed: tuple[float, ...]) -> BudgetExhausted | None:
-        for ledger in self._chain:
+        # With own calls under way, which limit is reached first would depend on timing.
+        for ledger in self._chain[1:] if self._open else self._chain:
             for name, (spent, _, more, limit) in zip(COUNTED, ledger._lines(needed), strict=True):
                 if spent + more > limit * (1 + _SLACK):
                     return BudgetExhausted(name, more, limit - spent)
@@ -201,11 +204,13 @@ class Ledger:
 
     def _take(self, needed: tuple[float, ...]) -> None:
         for ledger in self._chain:
+            ledger._open += 1
             for i, amount in enumerate(needed):
                 ledger._reserved[i] += amount
 
     def _give_back(self, needed: tuple[float, ...]) -> None:
         for ledger in self._chain:
+            ledger._open -= 1
             for i, amount in enumerate(needed):
                 ledger._reserved[i] -= amount
         self._wake()

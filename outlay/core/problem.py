@@ -72,6 +72,16 @@ class StepReference(Reference, Protocol):
         ...
 
 
+@runtime_checkable
+class AnsweredReference(Reference, Protocol):
+    """A reference that knows one right answer."""
+
+    @property
+    def answer(self) -> str:
+        """A value that ``is_correct`` accepts."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class VisibleTest:
     """One example that a program may be run against: an input and the expected output."""

@@ -1,19 +1,24 @@
 """One run of one strategy on one problem: what it may use and what it has left to spend."""
 
+import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 import numpy as np
+from anyio.streams.memory import MemoryObjectSendStream
 
 from outlay.core.budget import Limit
-from outlay.core.errors import MissingCapabilityError
+from outlay.core.errors import MissingCapabilityError, OutlayError
 from outlay.core.events import Event, EventSink, SampleFinished, VerdictGiven, ignore
 from outlay.core.ledger import BudgetExhausted, Ledger
 from outlay.core.model import LanguageModel, SampleRequest
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges, Verdict, Verifier
+
+_Item = tuple[int, Trajectory] | OutlayError
+_Samples = AsyncIterator[tuple[int, Trajectory]]
 
 
 @dataclass(slots=True)
@@ -102,8 +107,11 @@ class Run:
         rule = trajectory.problem.step_rule
         limits = (rule.max_step_tokens, rule.separators) if one_step else (rule.max_tokens, ())
         request = SampleRequest(trajectory, seeds, limits[0], temperature, top_p, limits[1])
-        together = n == 1 or self.ledger.fits(self.model.bound(request))
-        finished = self._call(request) if together else self._call_one_by_one(request)
+        if n == 1 or self.ledger.fits(self.model.bound(request)):
+            calls = [(request, tuple(range(n)))]
+        else:
+            calls = [(replace(request, seeds=(seed,)), (index,)) for index, seed in enumerate(seeds)]
+        finished = self._finished(calls)
         async with aclosing(finished):  # type: ignore[type-var]
             async for index, longer in finished:
                 self.emit(SampleFinished(longer))
@@ -122,41 +130,43 @@ class Run:
             self.emit(VerdictGiven(trajectory, verdict))
         return verdicts
 
-    async def _call(self, request: SampleRequest) -> AsyncIterator[tuple[int, Trajectory]]:
-        if self.exhausted:
-            return
-        try:
-            async with self.ledger.reserve(self.model.bound(request)) as reservation:
-                samples = self.model.sample(request, reservation.charge)
-                async with aclosing(samples):  # type: ignore[type-var]
-                    async for sample in samples:
-                        yield sample.index, request.trajectory.extend(sample.step, sample.finish)
-        except BudgetExhausted as refused:
-            self._shared.exhausted = self._shared.exhausted or refused.limit
+    async def _finished(self, calls: Sequence[tuple[SampleRequest, tuple[int, ...]]]) -> _Samples:
+        """What the calls yield, as it comes. They go on while the caller is busy, so that none holds up the ledger."""
+        sender, receiver = anyio.create_memory_object_stream[_Item](math.inf)
+        failure: OutlayError | None = None
+        with receiver:
+            async with anyio.create_task_group() as group:
+                for request, indices in calls:
+                    group.start_soon(self._call, request, indices, sender.clone())
+                sender.close()
+                try:
+                    async for item in receiver:
+                        if isinstance(item, OutlayError):
+                            failure = item
+                            break
+                        yield item
+                except GeneratorExit:
+                    # Passed on, it would leave the task group inside an exception group, which aclose() would raise.
+                    pass
+                group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
 
-    async def _call_one_by_one(self, request: SampleRequest) -> AsyncIterator[tuple[int, Trajectory]]:
-        sender, receiver = anyio.create_memory_object_stream[tuple[int, Trajectory]](len(request.seeds))
-
-        async def one(index: int) -> None:
-            single = SampleRequest(
-                request.trajectory,
-                (request.seeds[index],),
-                request.max_tokens,
-                request.temperature,
-                request.top_p,
-                request.stop,
-            )
-            async for _, longer in self._call(single):
-                sender.send_nowait((index, longer))
-
-        async def every() -> None:
-            with sender:
-                async with anyio.create_task_group() as calls:
-                    for index in range(len(request.seeds)):
-                        calls.start_soon(one, index)
-
-        async with anyio.create_task_group() as group:
-            group.start_soon(every)
-            with receiver:
-                async for item in receiver:
-                    yield item
+    async def _call(
+        self, request: SampleRequest, indices: tuple[int, ...], arrived: MemoryObjectSendStream[_Item]
+    ) -> None:
+        with arrived:
+            if self.exhausted:
+                return
+            try:
+                async with self.ledger.reserve(self.model.bound(request)) as reservation:
+                    samples = self.model.sample(request, reservation.charge)
+                    async with aclosing(samples):  # type: ignore[type-var]
+                        async for sample in samples:
+                            longer = request.trajectory.extend(sample.step, sample.finish)
+                            arrived.send_nowait((indices[sample.index], longer))
+            except BudgetExhausted as refused:
+                self._shared.exhausted = self._shared.exhausted or refused.limit
+            except OutlayError as error:
+                # As an item it comes after the samples that were paid for, and bare instead of in an exception group.
+                arrived.send_nowait(error)

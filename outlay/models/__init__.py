@@ -7,7 +7,7 @@ MODELS: Catalogue[LanguageModel] = Catalogue(
     "model",
     {
         "openai": "outlay.models.openai:OpenAIModel",
-        "pocket": "outlay.models.pocket.model:Pocket",
+        "pocket": "outlay.models.pocket:Pocket",
         "replay": "outlay.models.replay:Replay",
         "simulated": "outlay.models.simulated:Simulated",
     },

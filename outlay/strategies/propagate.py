@@ -24,36 +24,44 @@ async def propagate(
     """For each parent its children, ``expansion`` of them or fewer if the budget is out.
 
     Parents that are the same trajectory are continued by one call, so that copies of a particle share its prompt.
-    Finished parents have themselves as only child. In the round in which the budget runs out no child has a score
-    of its own and inherits its parent's: which verdicts were still paid would depend on timing.
+    Finished parents have themselves as only child. Under a limit, verdicts are asked for in order, one at a time, so
+    that the last one that is paid does not depend on timing. In the round in which the budget runs out no child has a
+    score of its own and inherits its parent's, since some have no verdict.
     """
     members: dict[int, list[int]] = {}
     for position, parent in enumerate(parents):
         if not parent.trajectory.finished:
             members.setdefault(id(parent.trajectory), []).append(position)
-    children: list[list[Moved]] = [[parent] if parent.trajectory.finished else [] for parent in parents]
+    places = [positions[i // expansion] for positions in members.values() for i in range(expansion * len(positions))]
+    found: list[Moved | None] = [None] * len(places)
+    judged = [anyio.Event() for _ in places]
+    in_order = run.ledger.limited
 
-    async def move(part: Run, positions: list[int]) -> None:
-        parent = parents[positions[0]].trajectory
-        found: dict[int, Moved] = {}
-        async with anyio.create_task_group() as judging:
+    async def judge(place: int, child: Trajectory | None) -> None:
+        if in_order and place:
+            await judged[place - 1].wait()
+        if child is not None:
+            verdicts = await run.judge([child], verifier)
+            found[place] = Moved(child, verdicts[0].score if verdicts else None)
+        judged[place].set()
 
-            async def judge(index: int, child: Trajectory) -> None:
-                verdicts = await part.judge([child], verifier)
-                found[index] = Moved(child, verdicts[0].score if verdicts else None)
+    async def move(part: Run, parent: Trajectory, first: int, count: int) -> None:
+        missing = set(range(first, first + count))
+        async for index, child in part.sample(parent, count, one_step=True, temperature=temperature):
+            missing.remove(first + index)
+            group.start_soon(judge, first + index, child)
+        for place in missing:
+            group.start_soon(judge, place, None)
 
-            samples = part.sample(parent, expansion * len(positions), one_step=True, temperature=temperature)
-            async for index, child in samples:
-                judging.start_soon(judge, index, child)
-        for index in sorted(found):
-            children[positions[index // expansion]].append(found[index])
-
-    async with anyio.create_task_group() as moves:
+    async with anyio.create_task_group() as group:
+        first = 0
         for part, positions in zip(run.split(len(members)), members.values(), strict=True):
-            moves.start_soon(move, part, positions)
-    if run.exhausted:
-        return [
-            [Moved(child.trajectory, parent.score) for child in row]
-            for parent, row in zip(parents, children, strict=True)
-        ]
+            count = expansion * len(positions)
+            group.start_soon(move, part, parents[positions[0]].trajectory, first, count)
+            first += count
+
+    children: list[list[Moved]] = [[parent] if parent.trajectory.finished else [] for parent in parents]
+    for place, child in zip(places, found, strict=True):
+        if child is not None:
+            children[place].append(Moved(child.trajectory, parents[place].score) if run.exhausted else child)
     return children

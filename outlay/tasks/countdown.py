@@ -49,6 +49,7 @@ class CountdownReference:
 
     numbers: tuple[int, ...]
     target: int
+    answer: str
 
     def is_correct(self, value: str | None) -> bool:
         """Whether an expression uses each number exactly once and reaches the target."""
@@ -99,7 +100,7 @@ class Countdown:
             ask(prompt),
             ExpressionAnswer(),
             StepRule(max_steps=count + 3, max_step_tokens=40, max_tokens=40 * count + 40),
-            CountdownReference(tuple(given), target),
+            CountdownReference(tuple(given), target, expression),
             task="countdown",
             level=level,
         )

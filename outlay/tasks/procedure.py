@@ -32,9 +32,14 @@ class ProcedureReference:
 
     lines: tuple[str, ...]
 
+    @property
+    def answer(self) -> str:
+        """The final string."""
+        return self.lines[-1].removeprefix("answer:")
+
     def is_correct(self, value: str | None) -> bool:
         """Whether the final string is right."""
-        return value == self.lines[-1].removeprefix("answer:")
+        return value == self.answer
 
     def step_labels(self, steps: Sequence[str]) -> list[bool]:
         """A step is right as long as all lines so far are the worked ones."""

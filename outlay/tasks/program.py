@@ -57,6 +57,11 @@ class ProgramReference:
     program: str
     shown: tuple[int, ...]
 
+    @property
+    def answer(self) -> str:
+        """The program itself."""
+        return self.program
+
     def is_correct(self, value: str | None) -> bool:
         """Whether a program passes all hidden tests."""
         return value is not None and outputs(value) == outputs(self.program)

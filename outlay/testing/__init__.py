@@ -1,9 +1,9 @@
 """Conformance suites: the laws of each contract, to run on any implementation.
 
-``strategy_laws``, ``model_laws`` and ``verifier_laws`` hold one check for each law; a check returns if the law holds and
-raises ``LawBrokenError`` if not. They need no test framework: await them from a test, under asyncio. ``enumerable`` has
-parts so small that what a strategy makes of them can be enumerated exactly, and ``false_alarms`` compares samples with
-exact answers at a stated false-alarm rate.
+``strategy_laws`` holds one check for each law; a check returns if the law holds and raises ``LawBrokenError`` if not.
+They need no test framework: await them from a test, under asyncio. ``enumerable`` has parts so small that what a
+strategy makes of them can be enumerated exactly, and ``false_alarms`` compares samples with exact answers at a stated
+false-alarm rate.
 """
 
 from outlay.testing.arrival import Arrival
@@ -28,3 +28,28 @@ from outlay.testing.strategy_laws import (
     many_budgets,
 )
 from outlay.testing.world import World, unreserved
+
+__all__ = [
+    "FALSE_ALARM",
+    "SMALL_PROBLEM",
+    "SMALL_SCORES",
+    "SMALL_TABLE",
+    "AfterEquals",
+    "Arrival",
+    "Branch",
+    "EnumerableModel",
+    "EnumerableVerifier",
+    "LawBrokenError",
+    "World",
+    "ample",
+    "check_anytime",
+    "check_budget",
+    "check_cancellation",
+    "check_determinism",
+    "check_frequencies",
+    "check_mean",
+    "many_budgets",
+    "small_model",
+    "small_world",
+    "unreserved",
+]

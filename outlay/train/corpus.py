@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outlay.models.pocket.tokenizer import BOS, EOS, PAD, encode
+from outlay.pocket.tokenizer import BOS, EOS, PAD, encode
 from outlay.tasks.exercise import Split, Task, exercise
 
 IntArray = NDArray[np.int64]

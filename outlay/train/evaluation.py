@@ -10,7 +10,7 @@ from outlay.core.ledger import Ledger
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.trajectory import Trajectory
-from outlay.models.pocket.model import Pocket
+from outlay.models.pocket import Pocket
 from outlay.statistics import grouped_area_under_roc, majority_at_k, mean_interval, pass_at_k
 from outlay.tasks.exercise import Split, Task, exercise
 from outlay.verifiers.process_reward import ProcessReward

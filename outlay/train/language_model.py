@@ -13,7 +13,7 @@ import torch.nn.functional as F  # noqa: N812 (the field's own name for it)
 from safetensors.torch import load_file, save_file
 
 from outlay.core.errors import InvalidSettingError
-from outlay.models.pocket.architecture import Architecture
+from outlay.pocket.architecture import Architecture
 from outlay.tasks.exercise import Task
 from outlay.train.corpus import DEFAULT_MIXTURE, Mixture, batches
 from outlay.train.network import PocketNetwork

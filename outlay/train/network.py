@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the field's own name for it)
 from torch import Tensor, nn
 
-from outlay.models.pocket.architecture import Architecture
+from outlay.pocket.architecture import Architecture
 
 
 class Attention(nn.Module):

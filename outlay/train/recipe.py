@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from outlay.models.pocket.architecture import Architecture
-from outlay.models.pocket.model import Pocket
+from outlay.models.pocket import Pocket
+from outlay.pocket.architecture import Architecture
 from outlay.tasks.chain import Chain
 from outlay.tasks.countdown import Countdown
 from outlay.tasks.exercise import Task
@@ -99,10 +99,7 @@ async def make_reward_model(
         InvalidInputError: if ``source`` holds no language model.
     """
     model = Pocket(str(source))
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("language_model.safetensors", "language_model.json"):
-        if not (folder / name).exists():
-            shutil.copyfile(source / name, folder / name)
+    _copy_language_model(source, folder)
     started = time.monotonic()
     if not (folder / ROLLOUTS).exists():
         drawn = await sample_rollouts(model, TASKS, plan, lambda done, total: report("sampling", done, total, ""))
@@ -132,6 +129,13 @@ async def make_reward_model(
     )  # fmt: skip
     _write_card(weights, {**card, "test_quality": [result.as_dict() for result in results]})
     return results
+
+
+def _copy_language_model(source: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("language_model.safetensors", "language_model.json"):
+        if not (folder / name).exists():
+            shutil.copyfile(source / name, folder / name)
 
 
 def _write_card(weights: Path, card: Mapping[str, Any]) -> None:

@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the field's own name for it)
 from torch import Tensor
 
-from outlay.models.pocket.architecture import Architecture
-from outlay.models.pocket.tokenizer import PAD
+from outlay.pocket.architecture import Architecture
+from outlay.pocket.tokenizer import PAD
 from outlay.train.network import PocketNetwork
 from outlay.train.reward_network import RewardNetwork, trunk_inputs
 from outlay.train.rollouts import Rollout

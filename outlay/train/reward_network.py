@@ -1,10 +1,10 @@
-"""The reward model in PyTorch; ``outlay.models.pocket.reward`` is its numpy twin."""
+"""The reward model in PyTorch; ``outlay.pocket.reward`` is its numpy twin."""
 
 import torch
 from torch import Tensor, nn
 
-from outlay.models.pocket.architecture import Architecture
-from outlay.models.pocket.reward import FEATURES
+from outlay.pocket.architecture import Architecture
+from outlay.pocket.reward import FEATURES
 from outlay.train.network import Block, PocketNetwork, rotary_tables
 
 

@@ -18,8 +18,9 @@ from outlay.core.ledger import Ledger
 from outlay.core.problem import Problem, StepReference
 from outlay.core.run import Run
 from outlay.core.trajectory import Finish, Step, Trajectory
-from outlay.models.pocket.model import Pocket, prompt_text
-from outlay.models.pocket.tokenizer import BOS, encode
+from outlay.models.pocket import Pocket
+from outlay.pocket.memory import prompt_text
+from outlay.pocket.tokenizer import BOS, encode
 from outlay.tasks.exercise import Split, Task, exercise
 
 

@@ -15,16 +15,17 @@ from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.trajectory import Finish, Step, Trajectory
 from outlay.core.verifier import Judges, Verdict, VerifierInfo
-from outlay.models.pocket.model import SHIPPED, Pocket
-from outlay.models.pocket.reward import (
+from outlay.pocket.memory import Memory
+from outlay.pocket.reward import (
     RewardWeights,
     input_vectors,
     load_reward_weights,
     scores,
     token_features,
 )
-from outlay.models.pocket.tokenizer import encode
-from outlay.models.pocket.transformer import Piece, read_vectors
+from outlay.pocket.tokenizer import encode
+from outlay.pocket.transformer import Piece, read_vectors
+from outlay.pocket.weights import SHIPPED, PocketWeights, load_weights
 
 
 class Aggregation(StrEnum):
@@ -57,16 +58,19 @@ class ProcessReward:
         Judges.STEPS,
         "text the pocket model can read",
     )
-    _trunk: Pocket = field(init=False, repr=False)
+    _trunk: PocketWeights = field(init=False, repr=False)
+    _memory: Memory = field(init=False, repr=False)
     _weights: RewardWeights = field(init=False, repr=False)
     _read: "WeakKeyDictionary[Piece, Piece]" = field(init=False, repr=False)
     _paid: "WeakKeyDictionary[Ledger, set[str]]" = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        trunk = Pocket(self.path)
-        weights = load_reward_weights(Path(self.path) if self.path else SHIPPED, trunk.weights.digest)
+        folder = Path(self.path) if self.path else SHIPPED
+        trunk = load_weights(folder)
+        weights = load_reward_weights(folder, trunk.digest)
         for name, value in (
-            ("_trunk", trunk), ("_weights", weights), ("_read", WeakKeyDictionary()), ("_paid", WeakKeyDictionary()),
+            ("_trunk", trunk), ("_memory", Memory(trunk)), ("_weights", weights),
+            ("_read", WeakKeyDictionary()), ("_paid", WeakKeyDictionary()),
         ):  # fmt: skip
             object.__setattr__(self, name, value)
 
@@ -80,7 +84,7 @@ class ProcessReward:
         return [await self._judge(problem, one, run) for one in trajectories]
 
     async def _judge(self, problem: Problem, one: Trajectory, run: Run) -> Verdict:
-        own = self._trunk.remember(one)
+        own = self._memory.pieces(one)
         new = [piece for piece in own[1:] if piece not in self._read]
         cost = self._cost(problem, one, new, own[0], run.ledger)
         async with run.ledger.reserve(cost) as reservation:
@@ -96,8 +100,8 @@ class ProcessReward:
         tokens = sum(piece.tokens for piece in new)
         if problem.id not in self._paid.get(ledger, set()):
             tokens += prompt.tokens
-        foreign = sum(len(encode(step.text)) for step in one.steps if self._trunk.piece_of(step) is None)
-        flops = 2.0 * (tokens * self._weights.parameters + foreign * self._trunk.info.parameters)
+        foreign = sum(len(encode(step.text)) for step in one.steps if self._memory.piece_of(step) is None)
+        flops = 2.0 * (tokens * self._weights.parameters + foreign * self._trunk.shape.parameters)
         return Cost(verifier_tokens=tokens, calls=1, flops=flops)
 
     def _scores(self, one: Trajectory, own: list[Piece]) -> tuple[float, ...]:
@@ -119,7 +123,7 @@ class ProcessReward:
         if step is not None:
             ids = list(step.token_ids) if step.token_ids else encode(step.text)
             previous = np.concatenate([before[-1].hidden[-1:], trunk_piece.hidden[:-1]])
-            features = token_features(self._trunk.weights, previous, ids)
+            features = token_features(self._trunk, previous, ids)
         vectors = input_vectors(self._weights, trunk_piece.hidden, features)
         piece = read_vectors(self._weights.stack, vectors, past)
         self._read[trunk_piece] = piece

@@ -105,7 +105,7 @@ class Dice:
         return self.info.cost(prompt=fresh, cached=cached, completion=n * request.max_tokens, samples=n, calls=1)
 
     async def sample(self, request: SampleRequest, meter: Meter) -> AsyncIterator[Sample]:
-        if self.broken and Path(self.broken).exists() and _number(request.trajectory.problem.messages) % 2:
+        if _exists(self.broken) and _number(request.trajectory.problem.messages) % 2:
             raise ModelUnavailableError("the dice are lost")
         fresh, cached = self._read(request.trajectory)
         meter(self.info.cost(prompt=fresh, cached=cached, calls=1))
@@ -186,8 +186,12 @@ class Draw:
         return StrategyInfo("draw", "", "", Judges.OUTCOMES if self.n > 1 else None)
 
     async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
+        # Sorted, since a tight budget makes the samples calls that race.
+        drawn = [
+            one async for one in run.sample(Trajectory(problem), self.n, temperature=self.temperature + self.n / 100)
+        ]
         candidates: list[Candidate] = []
-        async for _, one in run.sample(Trajectory(problem), self.n, temperature=self.temperature + self.n / 100):
+        for _, one in sorted(drawn, key=lambda pair: pair[0]):
             score = None
             if self.n > 1:
                 verdicts = await run.judge([one], run.verifier("draw"))
@@ -246,6 +250,10 @@ class Greedless:
     async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         raise ZeroDivisionError("a mistake in a strategy")
         yield
+
+
+def _exists(path: str) -> bool:
+    return bool(path) and Path(path).exists()
 
 
 def _number(value: object) -> int:

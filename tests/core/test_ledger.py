@@ -143,7 +143,7 @@ def test_no_limit_is_passed_and_every_token_is_accounted_for(
                         assert root.spent.tokens <= limit
                         assert child.spent.tokens <= inner
                         if end == "fail":
-                            raise ConnectionError
+                            raise ConnectionError  # noqa: TRY301
                         if end == "cancel":
                             scope.cancel()
                             await anyio.lowlevel.checkpoint()

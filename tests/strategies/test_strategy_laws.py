@@ -2,14 +2,11 @@
 
 import pytest
 
-from outlay.core.budget import Budget
 from outlay.core.strategy import Strategy
 from outlay.montecarlo import ResamplingScheme
 from outlay.strategies import STRATEGIES
 from outlay.testing import (
     Arrival,
-    World,
-    ample,
     check_anytime,
     check_budget,
     check_cancellation,
@@ -42,7 +39,7 @@ WORLDS = (
     *(small_world(Arrival.SHUFFLED, seed) for seed in range(4)),
 )
 
-every = pytest.mark.parametrize("name", (*OPEN, *CLOSED))
+every = pytest.mark.parametrize("name", [*OPEN, *CLOSED])
 
 
 def built(name: str) -> Strategy:

@@ -1,6 +1,7 @@
 """``best_of_n``: n answers, and the one that the verifier scores highest."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from outlay.core.answer import Answer, Candidate, Snapshot
@@ -45,13 +46,15 @@ class BestOfN:
         candidates: list[Candidate] = []
         best: tuple[tuple[bool, float, int], Candidate] | None = None
         samples = draw(problem, run, self.n, self.temperature)
-        async for index, candidate in judged(run, samples, verifier):
-            candidates.append(candidate)
-            rank = (candidate.value is not None, _or_least(candidate.score), -index)
-            if best is None or rank > best[0]:
-                best = (rank, candidate)
-            winner = best[1]
-            yield Answer(winner.value, winner.trajectory, winner.score, Snapshot(candidates), run.ledger.spent)
+        verdicts = judged(run, samples, verifier)
+        async with aclosing(verdicts):  # type: ignore[type-var]
+            async for index, candidate in verdicts:
+                candidates.append(candidate)
+                rank = (candidate.value is not None, _or_least(candidate.score), -index)
+                if best is None or rank > best[0]:
+                    best = (rank, candidate)
+                winner = best[1]
+                yield Answer(winner.value, winner.trajectory, winner.score, Snapshot(candidates), run.ledger.spent)
 
 
 def _or_least(score: float | None) -> float:

@@ -1,6 +1,7 @@
 """``greedy``: one answer at temperature 0, the baseline of everything else."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from math import exp
 
@@ -19,8 +20,10 @@ class Greedy:
 
     async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """One answer."""
-        async for _, trajectory in run.sample(Trajectory(problem), temperature=0.0):
-            logprobs = trajectory.logprobs
-            confidence = None if logprobs is None else min(1.0, exp(sum(logprobs)))
-            candidate = Candidate(trajectory, trajectory.value, confidence)
-            yield Answer(trajectory.value, trajectory, confidence, (candidate,), run.ledger.spent)
+        samples = run.sample(Trajectory(problem), temperature=0.0)
+        async with aclosing(samples):  # type: ignore[type-var]
+            async for _, trajectory in samples:
+                logprobs = trajectory.logprobs
+                confidence = None if logprobs is None else min(1.0, exp(sum(logprobs)))
+                candidate = Candidate(trajectory, trajectory.value, confidence)
+                yield Answer(trajectory.value, trajectory, confidence, (candidate,), run.ledger.spent)

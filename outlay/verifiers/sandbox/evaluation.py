@@ -1,7 +1,9 @@
 """What happens in a child: a program is compiled and applied to its inputs, and each value becomes text."""
 
 import builtins
-from types import FunctionType
+from ast import literal_eval
+from collections.abc import Callable, Iterator, Sequence
+from types import CodeType
 
 from outlay.verifiers.sandbox.language import refusal
 
@@ -17,35 +19,74 @@ VALUE, ERROR = b"v", b"e"
 _ERROR_LENGTH = 200
 
 
+_LONGEST_TEXT = 10_000
+
+
 class _RefusedError(Exception):
     """A program outside the closed language."""
 
 
-class _Program:
-    """A compiled program: an expression in ``x``, or statements that define ``f``."""
-
-    def __init__(self, source: str, closed: bool) -> None:
-        try:
-            self._expression = _compiled(source.strip(), "eval", closed)
-            self._function = None
-        except SyntaxError:
-            names: dict[str, object] = {"__builtins__": OFFERED}
-            exec(_compiled(source, "exec", closed), names)  # noqa: S102 (the sandbox is for this)
-            self._function = names.get("f")
-            if not isinstance(self._function, FunctionType):
-                raise NameError("the program does not define a function f") from None
-
-    def __call__(self, x: object) -> object:
-        """The program's value at x."""
-        if self._function is not None:
-            return self._function(x)
-        return eval(self._expression, {"__builtins__": OFFERED, "x": x})  # noqa: S307 (the sandbox is for this)
+class _NoFunctionError(Exception):
+    """Statements that define no ``f``."""
 
 
-def evaluate(program: bytes, inputs: list[bytes], closed: bool) -> "list[bytes]":
-    """One result for each input: ``VALUE`` or ``ERROR``, then text in UTF-8."""
+def evaluate(program: bytes, inputs: Sequence[bytes], closed: bool) -> Iterator[bytes]:
+    """One result for each input, as it comes: ``VALUE`` or ``ERROR``, then text in UTF-8.
+
+    Args:
+        program: an expression in ``x``, or statements that define ``f``.
+        inputs: Python literals.
+        closed: whether to refuse what is outside the closed language.
+    """
     try:
-        compiled = _Program(program.decode("utf-8", "surrogatepass"), closed)
+        function = _compile(program.decode("utf-8", "surrogatepass"), closed)
     except BaseException as error:  # noqa: BLE001 (whatever a hostile program raises)
-        return [_failure(error)] * len(inputs)
-    return [_result(compiled, one) for one in inputs]
+        yield from [_failure(error)] * len(inputs)
+        return
+    for one in inputs:
+        yield _result(function, one)
+
+
+def _compile(source: str, closed: bool) -> Callable[[object], object]:
+    try:
+        code = _checked(source.strip(), "eval", closed)
+    except SyntaxError:
+        names: dict[str, object] = {"__builtins__": OFFERED}
+        exec(_checked(source, "exec", closed), names)  # noqa: S102 (the sandbox is for this)
+        function = names.get("f")
+        if not callable(function):
+            raise _NoFunctionError("the program defines no function f") from None
+        return function
+    return lambda x: eval(code, {"__builtins__": OFFERED, "x": x})  # noqa: S307 (the sandbox is for this)
+
+
+def _checked(source: str, mode: str, closed: bool) -> CodeType:
+    """The compiled source.
+
+    Raises:
+        SyntaxError: if it is not Python.
+        _RefusedError: if it is outside the closed language and that is asked for.
+    """
+    reason = refusal(source, mode) if closed else ""
+    if reason:
+        raise _RefusedError(reason)
+    return compile(source, "<program>", mode, dont_inherit=True)
+
+
+def _result(function: Callable[[object], object], given: bytes) -> bytes:
+    try:
+        value = function(literal_eval(given.decode()))
+        text = repr(value)
+        if len(text) > _LONGEST_TEXT:
+            return ERROR + b"the value is too long"
+        return VALUE + text.encode("utf-8", "backslashreplace")
+    except BaseException as error:  # noqa: BLE001 (whatever a hostile program raises)
+        return _failure(error)
+
+
+def _failure(error: BaseException) -> bytes:
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except BaseException:  # noqa: BLE001 (an error's text may be hostile too)
+        text = "an error that cannot be told"
+    return ERROR + text[:_ERROR_LENGTH].encode("utf-8", "backslashreplace")

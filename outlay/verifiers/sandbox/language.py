@@ -4,13 +4,14 @@ Without attributes, imports, classes and private names a program cannot reach an
 """
 
 _AST_ONLY = 0x400
-_ALLOWED = frozenset(
-    "Add And Assert Assign AugAssign BinOp BitAnd BitOr BitXor BoolOp Break Call Compare Constant Continue Delete Dict "
-    "DictComp Div Eq ExceptHandler Expr Expression FloorDiv For FormattedValue FunctionDef GeneratorExp Gt GtE If IfExp "
-    "In Invert Is IsNot JoinedStr LShift Lambda List ListComp Load Lt LtE Mod Module Mult Name Not NotEq NotIn Or Pass "
-    "Pow RShift Raise Return Set SetComp Slice Starred Store Sub Subscript Try Tuple UAdd USub UnaryOp While "
-    "arg arguments comprehension keyword Del NamedExpr AnnAssign".split()  # noqa: SIM905 (reads as a table)
-)
+_ALLOWED_NAMES = """
+    Add And AnnAssign Assert Assign AugAssign BinOp BitAnd BitOr BitXor BoolOp Break Call Compare Constant Continue Del
+    Delete Dict DictComp Div Eq ExceptHandler Expr Expression FloorDiv For FormattedValue FunctionDef GeneratorExp Gt
+    GtE If IfExp In Invert Is IsNot JoinedStr LShift Lambda List ListComp Load Lt LtE Mod Module Mult Name NamedExpr Not
+    NotEq NotIn Or Pass Pow RShift Raise Return Set SetComp Slice Starred Store Sub Subscript Try Tuple UAdd USub
+    UnaryOp While arg arguments comprehension keyword
+"""
+_ALLOWED = frozenset(_ALLOWED_NAMES.split())
 
 
 def refusal(source: str, mode: str) -> str:

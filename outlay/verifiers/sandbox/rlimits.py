@@ -12,12 +12,11 @@ _DIE_WITH_PARENT = 1
 _KILL = 9
 
 
-def apply(cpu_seconds: int, wall_seconds: float, memory_bytes: int) -> None:
+def apply(cpu_seconds: int, memory_bytes: int) -> None:
     """Limit this process for good.
 
     Args:
         cpu_seconds: CPU time, after which the system kills it.
-        wall_seconds: an alarm ends it soon after these, should the worker be gone.
         memory_bytes: address space; its interpreter takes some 30 MB of it.
 
     Raises:

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, Sequence
 import anyio
 from anyio.lowlevel import checkpoint
 
-from outlay.models.pocket.batch import Batch, Generation
-from outlay.models.pocket.weights import PocketWeights
+from outlay.pocket.batch import Batch, Generation
+from outlay.pocket.weights import PocketWeights
 
 
 class Engine:

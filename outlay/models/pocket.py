@@ -1,6 +1,5 @@
 """``pocket``: the embedded language model, in numpy, behind the same contract as every other."""
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -11,25 +10,14 @@ import numpy as np
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError
 from outlay.core.model import Capability, Meter, ModelInfo, Sample, SampleRequest, Scored
-from outlay.core.problem import Problem
 from outlay.core.trajectory import Step, Trajectory
-from outlay.models.pocket.batch import Generation
-from outlay.models.pocket.engine import Engine
-from outlay.models.pocket.sampler import log_softmax
-from outlay.models.pocket.tokenizer import BOS, encode
-from outlay.models.pocket.transformer import Piece, read, unembed
-from outlay.models.pocket.weights import PocketWeights, load_weights
-
-SHIPPED = Path(__file__).parent / "shipped"
-PROMPTS_KEPT = 256
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PocketState:
-    """A step's ``model_state``: the piece of memory that belongs to it, and the weights it came from."""
-
-    digest: str
-    piece: Piece
+from outlay.pocket.batch import Generation
+from outlay.pocket.engine import Engine
+from outlay.pocket.memory import Memory
+from outlay.pocket.sampler import log_softmax
+from outlay.pocket.tokenizer import encode
+from outlay.pocket.transformer import read, unembed
+from outlay.pocket.weights import SHIPPED, PocketWeights, load_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +35,11 @@ class Pocket:
     path: str = ""
     _weights: PocketWeights = field(init=False, repr=False)
     _engine: Engine = field(init=False, repr=False)
-    _prompts: "OrderedDict[str, Piece]" = field(init=False, repr=False)
+    _memory: Memory = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         weights = load_weights(Path(self.path) if self.path else SHIPPED)
-        for name, value in (("_weights", weights), ("_engine", Engine(weights)), ("_prompts", OrderedDict())):
+        for name, value in (("_weights", weights), ("_engine", Engine(weights)), ("_memory", Memory(weights))):
             object.__setattr__(self, name, value)
 
     @property
@@ -76,7 +64,7 @@ class Pocket:
         Raises:
             InvalidInputError: if the text leaves no room for an answer or has characters the model does not know.
         """
-        fresh, cached = self._prompt_tokens(request.trajectory)
+        fresh, cached = self._memory.tokens(request.trajectory)
         most = self._room(request, fresh + cached)
         count = len(request.seeds)
         started = 0 if request.trajectory.last else count
@@ -84,9 +72,9 @@ class Pocket:
 
     async def sample(self, request: SampleRequest, meter: Meter) -> AsyncIterator[Sample]:
         """The request's samples as they finish."""
-        fresh, cached = self._prompt_tokens(request.trajectory)
+        fresh, cached = self._memory.tokens(request.trajectory)
         most = self._room(request, fresh + cached)
-        pieces = self.remember(request.trajectory)
+        pieces = self._memory.pieces(request.trajectory)
         meter(self.info.cost(prompt=fresh, cached=cached, calls=1))
         generations = [
             Generation(pieces, seed, most, request.temperature, request.top_p, request.stop) for seed in request.seeds
@@ -103,7 +91,7 @@ class Pocket:
 
     async def score(self, trajectory: Trajectory, texts: Sequence[str], meter: Meter) -> list[Scored]:
         """Log-probabilities of texts as continuations; each is read once, on top of the trajectory's memory."""
-        pieces = self.remember(trajectory)
+        pieces = self._memory.pieces(trajectory)
         found = []
         for text in texts:
             ids = encode(text)
@@ -113,43 +101,6 @@ class Pocket:
             logprobs = log_softmax(unembed(self._weights, before))
             found.append(Scored(text, tuple(logprobs[np.arange(len(ids)), ids].tolist())))
         return found
-
-    def remember(self, trajectory: Trajectory) -> list[Piece]:
-        """The pieces of a trajectory, prompt first; what this model did not write itself is read."""
-        pieces = [self._prompt(trajectory.problem)]
-        for step in trajectory.steps:
-            kept = self.piece_of(step)
-            pieces.append(kept or read(self._weights, encode(step.text) or [BOS], pieces))
-        return pieces
-
-    def piece_of(self, step: Step) -> Piece | None:
-        """The memory that travels with a step, if these weights made it."""
-        state = step.model_state
-        return state.piece if isinstance(state, PocketState) and state.digest == self._weights.digest else None
-
-    def _prompt(self, problem: Problem) -> Piece:
-        text = prompt_text(problem)
-        piece = self._prompts.pop(text, None)
-        if piece is None:
-            piece = read(self._weights, [BOS, *encode(text)], [])
-        self._prompts[text] = piece
-        while len(self._prompts) > PROMPTS_KEPT:
-            self._prompts.popitem(last=False)
-        return piece
-
-    def _prompt_tokens(self, trajectory: Trajectory) -> tuple[int, int]:
-        """Tokens that a call must read, and those whose memory it finds."""
-        prompt = 1 + len(encode(prompt_text(trajectory.problem)))
-        if trajectory.last is None:
-            return prompt, 0
-        fresh, cached = 0, prompt
-        for step in trajectory.steps:
-            kept = self.piece_of(step)
-            if kept is None:
-                fresh += len(encode(step.text))
-            else:
-                cached += kept.tokens
-        return fresh, cached
 
     def _room(self, request: SampleRequest, used: int) -> int:
         room = self._weights.shape.context - used - 1
@@ -172,11 +123,6 @@ class Pocket:
             tuple(generation.ids),
             tuple(generation.logprobs),
             self._cost(request, generation),
-            PocketState(self._weights.digest, generation.piece),
+            self._memory.state(generation.piece),
         )
         return Sample(index, step, generation.finish)
-
-
-def prompt_text(problem: Problem) -> str:
-    """The text a pocket model is asked with: the messages, one a line."""
-    return "".join(message.content.strip() + "\n" for message in problem.messages)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from outlay.models.pocket.weights import FloatArray
+from outlay.pocket.weights import FloatArray
 
 
 def choose(

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from outlay.core.errors import InvalidInputError
-from outlay.models.pocket.architecture import Architecture
-from outlay.models.pocket.sampler import log_softmax
-from outlay.models.pocket.transformer import unembed
-from outlay.models.pocket.weights import FloatArray, PocketWeights, StackWeights, arrange_stack, read_file
+from outlay.pocket.architecture import Architecture
+from outlay.pocket.sampler import log_softmax
+from outlay.pocket.transformer import unembed
+from outlay.pocket.weights import FloatArray, PocketWeights, StackWeights, arrange_stack, read_file
 
 FEATURES = 4
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outlay.core.trajectory import Finish
-from outlay.models.pocket.sampler import choose, log_softmax
-from outlay.models.pocket.tokenizer import EOS, decode_token
-from outlay.models.pocket.transformer import ROWS, Piece, decode, fill, new_cache, unembed
-from outlay.models.pocket.weights import FloatArray, PocketWeights
+from outlay.pocket.sampler import choose, log_softmax
+from outlay.pocket.tokenizer import EOS, decode_token
+from outlay.pocket.transformer import ROWS, Piece, decode, fill, new_cache, unembed
+from outlay.pocket.weights import FloatArray, PocketWeights
 
 POSITIONS = 64
 """The cache grows by this many positions at a time."""

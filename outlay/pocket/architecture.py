@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from outlay.models.pocket.tokenizer import BOS, EOS, PAD, VOCABULARY
+from outlay.pocket.tokenizer import BOS, EOS, PAD, VOCABULARY
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from outlay.core.errors import InvalidInputError
-from outlay.models.pocket.architecture import Architecture
+from outlay.pocket.architecture import Architecture
 
 FloatArray = NDArray[np.float32]
+SHIPPED = Path(__file__).parent / "shipped"
+"""The folder of the models that come with the package."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

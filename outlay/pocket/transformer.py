@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outlay.models.pocket.architecture import Architecture
-from outlay.models.pocket.weights import BlockWeights, FloatArray, PocketWeights, StackWeights
+from outlay.pocket.architecture import Architecture
+from outlay.pocket.weights import BlockWeights, FloatArray, PocketWeights, StackWeights
 
 ROWS = 16
 CHUNK = 256
@@ -148,7 +148,7 @@ def _project(
 
 def _attend(queries: FloatArray, keys: FloatArray, values: FloatArray, mask: FloatArray) -> FloatArray:
     """(..., queries, width), (..., positions, width), (..., positions, width + 1) -> (..., queries, width)."""
-    scores = queries @ np.swapaxes(keys, -1, -2)
+    scores: FloatArray = queries @ np.swapaxes(keys, -1, -2)
     scores += mask
     scores -= scores.max(axis=-1, keepdims=True)
     np.exp(scores, out=scores)
