@@ -9,12 +9,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from anyio.lowlevel import checkpoint
+
 from outlay.core.cost import Cost
-from outlay.core.errors import InvalidInputError
+from outlay.core.errors import InvalidInputError, OutlayError
 from outlay.core.model import Capability, LanguageModel, Meter, ModelInfo, Sample, SampleRequest, Scored
 from outlay.core.trajectory import Finish, Step, Trajectory
 
 _CARD = "card"
+_BEGINNING = f'{{"key": "{_CARD}", '
+"""How every recording begins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +74,7 @@ class Replay:
             for event in self._records[key]:
                 if "index" in event:
                     yield _sample(event, request.trajectory)
+                    await checkpoint()  # so that whoever asked sees a sample before the next is paid for
                 else:
                     meter(Cost(**event))
             return
@@ -84,8 +89,13 @@ class Replay:
                 async for sample in samples:
                     events.append(_event(sample))
                     yield sample
-        finally:
+        except OutlayError:
+            self._asked[_digest("call", request)] -= 1  # what failed is not recorded, so that it can be asked again
+            raise
+        except BaseException:
             self._write(key, events)
+            raise
+        self._write(key, events)
 
     async def score(self, trajectory: Trajectory, texts: Sequence[str], meter: Meter) -> list[Scored]:
         """Log-probabilities of texts, as recorded.
@@ -146,7 +156,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         records = {record["key"]: record["value"] for record in map(json.loads, kept.splitlines())}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidInputError(f"{path} is not a recording of a model: {error}") from error
-    if required and _CARD not in records:
+    if _CARD not in records and (required or not _BEGINNING.startswith(whole[: len(_BEGINNING)])):
         raise InvalidInputError(f"{path} is not a recording of a model: it has no card")
     if kept != whole:
         path.write_text(kept, encoding="utf-8")

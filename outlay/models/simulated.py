@@ -1,6 +1,7 @@
 """``simulated``: answers at stated rates, lengths and latencies, for theory and tests."""
 
 import math
+import re
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ class Simulated:
         for name in ("wrong_answers", "steps"):
             self._require(name, "1 or above", getattr(self, name) >= 1)
         self._require("tokens", "4 or above", self.tokens >= 4)
+        self._require("seed", "0 or above", self.seed >= 0)
 
     def _require(self, name: str, allowed: str, holds: bool) -> None:
         if not holds:
@@ -81,6 +83,7 @@ class Simulated:
         Raises:
             MissingCapabilityError: if the problem has no reference with a known answer.
         """
+        _answer(request.trajectory.problem)
         drawn = [self._draw(request, index) for index in range(len(request.seeds))]
         meter(self._started(request))
         waited = 0.0
@@ -136,10 +139,9 @@ class Simulated:
             made.append(self._line(trajectory.problem, len(lines) + len(made) + 1, wrong, rng))
         ended = len(lines) + len(made) >= self.steps
         text = "\n".join(made) + ("" if ended else "\n")
-        words = text.split(" ")
         finish = Finish.END if ended else Finish.STEP
         if len(text.split()) > request.max_tokens:
-            text, finish = " ".join(words[: request.max_tokens]), Finish.LENGTH
+            text, finish = "".join(re.findall(r"\S+\s*", text)[: request.max_tokens]).rstrip(), Finish.LENGTH
         tokens = min(max(1, len(text.split())), request.max_tokens)
         step = Step(text, trajectory.last, cost=self._generated(request, 1, tokens), model_state=self)
         return latency, Sample(index, step, finish)

@@ -96,7 +96,7 @@ def checked_probabilities(probabilities: Sequence[float]) -> tuple[float, ...]:
         ValueError: if there are none, one is negative or not finite, or the sum is not 1 to 1e-9.
     """
     given = tuple(map(float, probabilities))
-    total = math.fsum(given) if all(probability >= 0 for probability in given) else math.nan
+    total = math.fsum(given) if all(0 <= probability < 2 for probability in given) else math.nan
     if not abs(total - 1) <= 1e-9:
         raise ValueError(f"probabilities must be at least 0 and sum to 1; got {given}")
     return tuple(probability / total for probability in given)

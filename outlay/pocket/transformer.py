@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outlay.pocket.architecture import Architecture
+from outlay.pocket.threads import single_threaded
 from outlay.pocket.weights import BlockWeights, FloatArray, PocketWeights, StackWeights
 
 ROWS = 16
@@ -43,6 +44,7 @@ def read(weights: PocketWeights, ids: list[int], past: Sequence[Piece]) -> Piece
     return read_vectors(weights.stack, weights.embedding[ids], past)
 
 
+@single_threaded
 def read_vectors(stack: StackWeights, vectors: FloatArray, past: Sequence[Piece]) -> Piece:
     """Run a stack over input vectors (tokens, width) that follow some pieces."""
     shape = stack.shape
@@ -67,6 +69,7 @@ def read_vectors(stack: StackWeights, vectors: FloatArray, past: Sequence[Piece]
     return Piece(keys[:, 0, :, start:end].copy(), values[:, 0, :, start:end].copy(), hidden[:time].copy())
 
 
+@single_threaded
 def decode(
     weights: PocketWeights,
     tokens: NDArray[np.int64],
@@ -101,6 +104,7 @@ def decode(
     return _norm(x, shape.norm_epsilon) * stack.norm
 
 
+@single_threaded
 def unembed(weights: PocketWeights, hidden: FloatArray) -> FloatArray:
     """Logits (rows, vocabulary) of the tokens that follow hidden states (rows, width)."""
     count = len(hidden)

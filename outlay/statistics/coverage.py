@@ -86,7 +86,7 @@ def majority_at_k(
     worth = np.array([name in right for name in names], np.float64)
     if not names:
         return 0.0
-    if np.prod([min(size, k) + 1.0 for size in sizes]) <= resamples:
+    if math.prod(min(size, k) + 1 for size in sizes) <= resamples:
         return _exact_majority(sizes, silent, worth, k)
     draws = rng.multivariate_hypergeometric([*sizes, silent], k, size=resamples)[:, :-1]
     return float(_winners(draws, worth).mean())

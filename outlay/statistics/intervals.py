@@ -1,7 +1,7 @@
 """Confidence intervals: Wilson's for a proportion, Student's and the bootstrap for a mean, and clustered forms."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -110,11 +110,11 @@ def _mean(rows: FloatArray) -> FloatArray:
     return np.asarray(rows.mean(axis=-1), np.float64)
 
 
-def _row_blocks(n: int, resamples: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    """Indices of all resamples in blocks of bounded memory."""
+def _row_blocks(n: int, resamples: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Indices of all resamples in blocks of bounded memory, each made when it is due."""
     block = max(1, 2_000_000 // n)
     sizes = [min(block, resamples - start) for start in range(0, resamples, block)]
-    return [rng.integers(0, n, size=(size, n)) for size in sizes]
+    return (rng.integers(0, n, size=(size, n)) for size in sizes)
 
 
 def _check_confidence(confidence: float) -> None:

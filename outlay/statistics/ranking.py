@@ -14,6 +14,7 @@ def area_under_roc(scores: FloatArray, right: BoolArray) -> float:
     Raises:
         ValueError: if the shapes differ or are not (n,).
     """
+    _check_shapes(scores, right)
     wins, pairs = _wins(scores, right)
     return wins / pairs if pairs else float("nan")
 
@@ -26,6 +27,7 @@ def grouped_area_under_roc(scores: FloatArray, right: BoolArray, groups: NDArray
     Raises:
         ValueError: if the shapes differ or are not (n,).
     """
+    _check_shapes(scores, right)
     if groups.shape != scores.shape:
         raise ValueError(f"groups must have shape {scores.shape}; got {groups.shape}")
     found = [_wins(scores[groups == group], right[groups == group]) for group in np.unique(groups)]
@@ -35,11 +37,14 @@ def grouped_area_under_roc(scores: FloatArray, right: BoolArray, groups: NDArray
 
 def _wins(scores: FloatArray, right: BoolArray) -> tuple[float, int]:
     """How many pairs of a right and a wrong item are in order, ties half, and how many there are."""
-    if scores.ndim != 1 or scores.shape != right.shape:
-        raise ValueError(f"needs scores (n,) and flags (n,); got {scores.shape} and {right.shape}")
     good = int(right.sum())
     bad = len(right) - good
     if not good or not bad:
         return 0.0, 0
     ranks = stats.rankdata(scores)
     return float(ranks[right].sum() - good * (good + 1) / 2), good * bad
+
+
+def _check_shapes(scores: FloatArray, right: BoolArray) -> None:
+    if scores.ndim != 1 or scores.shape != right.shape:
+        raise ValueError(f"needs scores (n,) and flags (n,); got {scores.shape} and {right.shape}")

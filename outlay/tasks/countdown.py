@@ -68,7 +68,8 @@ class CountdownReference:
         for step in steps:
             value = answer_line(step)
             if value is not None:
-                labels.append(left is not None and self.is_correct(value))
+                left = left if self.is_correct(value) else None
+                labels.append(left is not None)
                 continue
             left = None if left is None else _after(step.strip(), left)
             if left is not None and not _reachable(left, self.target):

@@ -43,7 +43,7 @@ def _boxed(text: str) -> str | None:
 
 def _number(text: str) -> Fraction | None:
     """The value of a plain number or fraction such as ``1,234.5``, ``-3`` or ``1/2``."""
-    plain = text.replace(",", "").replace(" ", "")
+    plain = "".join(text.split()).replace(",", "")
     if not re.fullmatch(r"[-+]?\d{1,300}(?:\.\d{1,300})?(?:/\d{1,300})?", plain):
         return None
     numerator, _, denominator = plain.partition("/")

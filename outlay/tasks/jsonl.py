@@ -82,7 +82,7 @@ class JsonLines:
         return Exercise(self.problems[int(rng.integers(len(self.problems)))], "")
 
     def _read(self, text: str) -> Iterator[Problem | BadLine]:
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(text.split("\n"), start=1):
             if not line.strip():
                 continue
             try:
@@ -91,6 +91,8 @@ class JsonLines:
                 yield BadLine(number, f"not JSON: {error.msg} at column {error.colno}")
             except InvalidInputError as error:
                 yield BadLine(number, str(error))
+            except (ValueError, RecursionError) as error:
+                yield BadLine(number, f"not JSON: {error}")
 
     def _problem(self, number: int, entry: object) -> Problem:
         if not isinstance(entry, dict):

@@ -13,6 +13,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.models.pocket import Pocket
 from outlay.statistics import grouped_area_under_roc, majority_at_k, mean_interval, pass_at_k
 from outlay.tasks.exercise import Split, Task, exercise
+from outlay.train.concurrent import each
 from outlay.verifiers.process_reward import ProcessReward
 
 
@@ -68,7 +69,9 @@ async def evaluate(
     found = []
     for done, (task, level) in enumerate(cells, start=1):
         asked = [exercise(task, level, first_seed + n, Split.TEST).problem for n in range(problems)]
-        drawn = [await _draw(model, problem, samples, number, reward) for number, problem in enumerate(asked)]
+        drawn = await each(
+            list(enumerate(asked)), lambda one: _draw(model, one[1], samples, one[0], reward), lambda _: None
+        )
         found.append(_result(task.info.name, level, asked, drawn, judged=reward is not None))
         report(done, len(cells))
     return found

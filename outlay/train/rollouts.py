@@ -22,6 +22,7 @@ from outlay.models.pocket import Pocket
 from outlay.pocket.memory import prompt_text
 from outlay.pocket.tokenizer import BOS, encode
 from outlay.tasks.exercise import Split, Task, exercise
+from outlay.train.concurrent import each
 
 
 class Labels(StrEnum):
@@ -81,17 +82,19 @@ async def sample_rollouts(
     model: Pocket, tasks: Sequence[Task], plan: RolloutPlan, report: Callable[[int, int], None]
 ) -> list[Rollout]:
     """Sample and label every task and level of a plan; reports problems done and their total."""
-    rollouts: list[Rollout] = []
-    cells = [(task, level) for task in tasks for level in range(1, task.info.levels + 1)]
-    total = len(cells) * plan.problems
-    for cell, (task, level) in enumerate(cells):
-        for number in range(plan.problems):
-            problem = exercise(task, level, plan.first_seed + number, plan.split).problem
-            group = cell * plan.problems + number
-            rng = np.random.default_rng([plan.first_seed, group])
-            rollouts.extend(await _of_problem(model, problem, group, plan, rng))
-            report(group + 1, total)
-    return rollouts
+    asked = [
+        exercise(task, level, plan.first_seed + number, plan.split).problem
+        for task in tasks
+        for level in range(1, task.info.levels + 1)
+        for number in range(plan.problems)
+    ]
+
+    async def drawn(numbered: tuple[int, Problem]) -> list[Rollout]:
+        group, problem = numbered
+        return await _of_problem(model, problem, group, plan, np.random.default_rng([plan.first_seed, group]))
+
+    found = await each(list(enumerate(asked)), drawn, lambda done: report(done, len(asked)))
+    return [rollout for made in found for rollout in made]
 
 
 async def _of_problem(

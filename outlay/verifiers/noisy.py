@@ -64,7 +64,7 @@ class Noisy:
 
     def _noisy(self, problem: Problem, text: str, score: float) -> float:
         right = score >= 0.5
-        key = f"{self.seed}\0{problem.id}\0{text}".encode()
+        key = f"{self.seed}\0{problem.id}\0{text}".encode("utf-8", "surrogatepass")
         uniform = np.random.default_rng(list(hashlib.sha256(key).digest())).random()
         flipped = bool(uniform < (self.false_negative if right else self.false_positive))
         hit, miss = 1 - self.false_negative, 1 - self.false_positive

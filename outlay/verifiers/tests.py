@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidSettingError, MissingCapabilityError
@@ -80,6 +81,6 @@ def same_value(expected: str, got: str) -> bool:
     if expected.strip() == got.strip():
         return True
     try:
-        return float(expected) == float(got)
-    except ValueError:
+        return Decimal(expected) == Decimal(got)
+    except InvalidOperation:
         return False

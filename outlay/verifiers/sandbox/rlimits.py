@@ -13,7 +13,7 @@ _KILL = 9
 
 
 def apply(cpu_seconds: int, memory_bytes: int) -> None:
-    """Limit this process for good.
+    """Limit this process for good. A limit that is lower already stays as it is.
 
     Args:
         cpu_seconds: CPU time, after which the system kills it.
@@ -21,7 +21,6 @@ def apply(cpu_seconds: int, memory_bytes: int) -> None:
 
     Raises:
         OSError: if the system refuses one of the limits.
-        ValueError: if a limit is above what this process was given.
     """
     _become_nobody()
     for limit, soft, hard in (
@@ -31,13 +30,24 @@ def apply(cpu_seconds: int, memory_bytes: int) -> None:
         (resource.RLIMIT_NPROC, 0, 0),
         (resource.RLIMIT_CORE, 0, 0),
     ):
-        resource.setrlimit(limit, (soft, hard))
+        _lower(limit, soft, hard)
     if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        _lower(resource.RLIMIT_AS, memory_bytes, memory_bytes)
+
+
+def _lower(limit: int, soft: int, hard: int) -> None:
+    """Set a limit, but none above the hard one that this process was given, which only root may raise."""
+    given = resource.getrlimit(limit)[1]
+    if given != resource.RLIM_INFINITY:
+        soft, hard = min(soft, given), min(hard, given)
+    resource.setrlimit(limit, (soft, hard))
 
 
 def end_with(parent: int, wall_seconds: float) -> None:
-    """End this process when its parent ends: at once on Linux, by an alarm elsewhere."""
+    """End this process when its parent ends: at once on Linux, by an alarm elsewhere.
+
+    Call it after ``apply``: Linux forgets about the parent when a process becomes another user.
+    """
     library = ctypes.CDLL(None, use_errno=True)
     library.alarm(int(wall_seconds) + 2)
     if sys.platform == "linux":
@@ -48,9 +58,9 @@ def end_with(parent: int, wall_seconds: float) -> None:
 
 def keep_only(results: int, null: int) -> None:
     """Close every descriptor but ``results``, which becomes ``RESULTS``; standard ones become the null device."""
-    os.dup2(results, RESULTS)
     for standard in range(RESULTS):
         os.dup2(null, standard)
+    os.dup2(results, RESULTS)  # last, as ``null`` may be this very number
     highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     os.closerange(RESULTS + 1, highest if 0 < highest < 1 << 20 else 1 << 20)
 

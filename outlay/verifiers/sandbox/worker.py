@@ -47,9 +47,9 @@ def _confined(
     """The child: gives up what it does not need, then runs the program. Never returns."""
     try:
         wall, cpu, memory = limits
-        rlimits.end_with(parent, wall)
         rlimits.keep_only(results, null)
         rlimits.apply(cpu, memory)
+        rlimits.end_with(parent, wall)
         closed = not seccomp.install()
         for result in evaluate(program, inputs, closed):
             write_all(rlimits.RESULTS, pack([result]))
