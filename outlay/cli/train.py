@@ -26,11 +26,11 @@ Out = Annotated[Path, typer.Option(help="Folder for the model and its card; the 
 @train.command()
 def pocket(
     out: Out = Path("pocket-model"),
-    tokens: Annotated[int, typer.Option(help="Tokens to train on.")] = 45_000_000,
+    tokens: Annotated[int, typer.Option(help="Tokens to train on.")] = 26_000_000,
     seed: Annotated[int, typer.Option(help="Of weights and data.")] = 1,
     problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
 ) -> None:
-    """Train the language model; about an hour and a half on two cores."""
+    """Train the language model; about an hour on two cores."""
     _require_torch("outlay train pocket")
     _require_positive(problems=problems)
     from outlay.train.language_model import LanguageModelRecipe  # noqa: PLC0415 (needs PyTorch)

@@ -1,9 +1,9 @@
-"""Trains a pocket language model from scratch: AdamW, warm-up, a plateau and a linear decay; resumable."""
+"""Trains a pocket language model from scratch: Muon and AdamW, warm-up, a plateau and a linear decay; resumable."""
 
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from outlay.core.errors import InvalidSettingError
 from outlay.pocket.architecture import Architecture
 from outlay.tasks.exercise import Task
 from outlay.train.corpus import DEFAULT_MIXTURE, Mixture, batches
+from outlay.train.muon import Muon
 from outlay.train.network import PocketNetwork
 
 
@@ -26,18 +27,20 @@ class LanguageModelRecipe:
     Attributes:
         tokens: tokens to train on, prompts and solutions, padding not counted.
         batch_tokens: tokens in one step, padding counted.
-        learning_rate: its plateau.
+        learning_rate: its plateau, for the matrices of hidden layers, which Muon moves.
+        embedding_rate: the same for the embeddings and the norms' scales, which AdamW moves.
         warmup_steps: steps of linear warm-up.
         decay_share: last share of training in which the learning rate falls linearly to zero.
-        weight_decay: AdamW's, on matrices only.
+        weight_decay: of the matrices of hidden layers.
         seed: of weights and data.
         checkpoint_minutes: how often the state is written.
     """
 
-    tokens: int = 50_000_000
+    tokens: int = 26_000_000
     batch_tokens: int = 10_000
-    learning_rate: float = 3e-3
-    warmup_steps: int = 150
+    learning_rate: float = 4e-3
+    embedding_rate: float = 3e-3
+    warmup_steps: int = 100
     decay_share: float = 0.4
     weight_decay: float = 0.05
     seed: int = 1
@@ -50,10 +53,10 @@ class LanguageModelRecipe:
             raise InvalidSettingError("training", "decay_share", self.decay_share, "in (0, 1]")
 
     def rate(self, step: int, progress: float) -> float:
-        """The learning rate at a step and a share of training done."""
+        """The share of the learning rate at a step and a share of training done."""
         warm = min(1.0, (step + 1) / self.warmup_steps)
         decay = min(1.0, (1.0 - progress) / self.decay_share)
-        return self.learning_rate * warm * max(decay, 0.0)
+        return warm * max(decay, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,9 @@ def train_language_model(
     """
     torch.manual_seed(recipe.seed)
     network = PocketNetwork(shape)
-    optimizer = _optimizer(network, recipe)
+    optimizers = _optimizers(network, recipe)
     folder.mkdir(parents=True, exist_ok=True)
-    state = _resume(folder, network, optimizer)
+    state = _resume(folder, network, optimizers)
     step, tokens, spent = int(state["step"]), int(state["tokens"]), state["seconds"]
     stream = batches(
         tasks,
@@ -95,15 +98,17 @@ def train_language_model(
     started = saved = time.monotonic()
     batch = next(stream)
     while tokens < recipe.tokens:
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.rate(step, tokens / recipe.tokens)
+        for optimizer, plateau in zip(optimizers, (recipe.learning_rate, recipe.embedding_rate), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = plateau * recipe.rate(step, tokens / recipe.tokens)
         logits = network(torch.from_numpy(batch.inputs))
         targets = torch.from_numpy(batch.targets)
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100)
-        optimizer.zero_grad()
+        network.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         step, tokens = step + 1, tokens + int((batch.inputs > 0).sum())
         seconds = spent + time.monotonic() - started
         report(Progress(step, tokens, recipe.tokens, float(loss.detach()), seconds))
@@ -111,7 +116,7 @@ def train_language_model(
             _save(
                 folder,
                 network,
-                optimizer,
+                optimizers,
                 {"step": step, "tokens": tokens, "seconds": seconds},
                 recipe,
                 shape,
@@ -121,20 +126,19 @@ def train_language_model(
     return network
 
 
-def _optimizer(network: PocketNetwork, recipe: LanguageModelRecipe) -> torch.optim.Optimizer:
-    matrices = [weight for weight in network.parameters() if weight.ndim >= 2]
-    vectors = [weight for weight in network.parameters() if weight.ndim < 2]
-    groups = [
-        {"params": matrices, "weight_decay": recipe.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.98), fused=True)
+def _optimizers(network: PocketNetwork, recipe: LanguageModelRecipe) -> tuple[torch.optim.Optimizer, ...]:
+    hidden = [weight for name, weight in network.named_parameters() if weight.ndim == 2 and "embed" not in name]
+    others = [weight for name, weight in network.named_parameters() if weight.ndim < 2 or "embed" in name]
+    return (
+        Muon(hidden, recipe.learning_rate, momentum=0.95, weight_decay=recipe.weight_decay),
+        torch.optim.AdamW(others, lr=recipe.embedding_rate, betas=(0.9, 0.98), weight_decay=0.0),
+    )
 
 
 def _save(
     folder: Path,
     network: PocketNetwork,
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
     state: dict[str, float],
     recipe: LanguageModelRecipe,
     shape: Architecture,
@@ -142,7 +146,8 @@ def _save(
     """Write weights and optimizer state under new names, then rename, so that a kill never leaves half a file."""
     save_file(network.state_dict(), folder / "model.safetensors.new")
     moments = {
-        f"{index}.{key}": value
+        f"{which}.{index}.{key}": value
+        for which, optimizer in enumerate(optimizers)
         for index, entry in optimizer.state_dict()["state"].items()
         for key, value in entry.items()
     }
@@ -153,14 +158,15 @@ def _save(
         os.replace(folder / f"{name}.new", folder / name)  # noqa: PTH105 (atomic, and replaces)
 
 
-def _resume(folder: Path, network: PocketNetwork, optimizer: torch.optim.Optimizer) -> dict[str, float]:
+def _resume(folder: Path, network: PocketNetwork, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, float]:
     if not (folder / "training.json").exists():
         return {"step": 0, "tokens": 0, "seconds": 0.0}
     network.load_state_dict(load_file(folder / "model.safetensors"))
-    moments: dict[int, dict[str, torch.Tensor]] = {}
+    moments: list[dict[int, dict[str, torch.Tensor]]] = [{} for _ in optimizers]
     for name, value in load_file(folder / "optimizer.safetensors").items():
-        index, _, key = name.partition(".")
-        moments.setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
+        which, index, key = name.split(".")
+        moments[int(which)].setdefault(int(index), {})[key] = value
+    for optimizer, state in zip(optimizers, moments, strict=True):
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     saved: dict[str, float] = json.loads((folder / "training.json").read_text())["state"]
     return saved
