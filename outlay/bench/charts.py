@@ -30,7 +30,7 @@ def line_charts(points: Iterable[Point], x_title: str, y_title: str) -> Chart | 
         "concat": charts,
         "columns": min(COLUMNS, len(charts)),
         "resolve": {"scale": {"x": "independent"}},
-        "config": {"background": "transparent", "view": {"stroke": None}, "legend": {"labelLimit": 420}},
+        "config": {"background": "transparent", "view": {"stroke": None}, "legend": {"labelLimit": 0}},
     }
 
 
@@ -74,7 +74,7 @@ def _panel(
     y_axis = {"format": "%", "gridOpacity": 0.4}
     y = {"field": "share", "type": "quantitative", "title": y_title, "scale": {"domain": [0, 1]}, "axis": y_axis}
     scale = {"domain": list(lines), "range": [COLOURS[i % len(COLOURS)] for i in range(len(lines))]}
-    legend = {"orient": "bottom", "columns": 1, "symbolType": "stroke"}
+    legend = {"orient": "bottom", "columns": 1, "symbolType": "stroke", "symbolOpacity": 1, "symbolStrokeWidth": 3}
     colour = {"field": "line", "type": "nominal", "title": None, "scale": scale, "legend": legend}
     tooltip = [
         {"field": "line", "title": "method"},

@@ -27,7 +27,7 @@ class Point:
 
 
 def anytime_points(methods: Mapping[Method, Sequence[StoredTrial]]) -> Iterator[Point]:
-    """Accuracy of the answer held when a question had cost x tokens, from the first answer to the mean total cost."""
+    """Accuracy of the answer held when a question had cost x tokens, until the most expensive question has ended."""
     for method, trials in methods.items():
         results = results_of(trials)
         if not results or any(record.correct is None for record in results.values()):
@@ -36,7 +36,7 @@ def anytime_points(methods: Mapping[Method, Sequence[StoredTrial]]) -> Iterator[
         starts = [record.curve[0].cost.tokens for record in results.values() if record.curve]
         if not starts:
             continue
-        most = max(float(np.mean(totals)), 1.0)
+        most = max(float(max(totals)), 1.0)
         least = max(1.0, min(float(np.median(starts)), most))
         for tokens in np.unique(np.geomspace(least, most, POSITIONS).round()):
             right = {key: _right_at(record, tokens) for key, record in results.items()}

@@ -92,6 +92,7 @@ def _page(
         planned=len(trials),
         finished=sum(trial.record is not None for trial in trials),
         failed=sum(trial.cause is not None for trial in trials),
+        budgeted=len({row.method.budget for row in rows}) > 1,
         tables=[(exam, list(found)) for exam, found in groupby(ordered, key=lambda row: row.method.exam)],
         charts=[(name, *TITLES[name], chart) for name, chart in charts.items()],
         causes=Counter(trial.cause for trial in trials if trial.cause).most_common(20),

@@ -2,43 +2,63 @@
 
 from collections.abc import Sequence
 
+from rich import box
+from rich.markup import escape
 from rich.table import Table
 
-from outlay.bench.summary import Row
+from outlay.bench.summary import Method, Row
 
-COLUMNS = ("strategy", "budget", "n", "accuracy [95%]", "tokens", "against baseline [95%]", "p")
+COLUMNS = ("strategy", "n", "accuracy [95%]", "tokens", "gain [95%]", "p")
+STRATEGY_WIDTH = 18
+"""Least width of the one column that folds, so that all columns fit into a terminal of 80."""
 
 
 def summary_table(rows: Sequence[Row], baseline: str) -> Table:
-    """One line for each method, a section for each task, level and model."""
-    table = Table(title_justify="left", caption_justify="left", header_style="bold", pad_edge=False)
+    """One line for each method; a section for each task, level, model and budget, whose head names what differs."""
+    sections: dict[str, list[Row]] = {}
+    for row in rows:
+        sections.setdefault(", ".join(_circumstances(row.method)), []).append(row)
+    columns = [*zip(*(_circumstances(section[0].method) for section in sections.values()), strict=True)]
+    differ = [len(set(column)) > 1 for column in columns]
+    common = [column[0] for column, differs in zip(columns, differ, strict=True) if not differs]
+    table = Table(
+        title=escape(", ".join(filter(None, common))) or None, title_justify="left", caption_justify="left",
+        header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False,
+    )  # fmt: skip
     table.caption = (
-        f"tokens: mean of a question, prompt, completion and verifier. Baseline: {baseline}. "
-        "p: paired by question, corrected after Holm."
+        f"tokens: mean of a question, prompt, completion and verifier. gain: accuracy less that of {escape(baseline)}, "
+        "in points. p: paired by question, corrected after Holm."
     )
     for name in COLUMNS:
-        right = name not in {"strategy", "budget"}
-        table.add_column(name, justify="right" if right else "left", no_wrap=name != "strategy", overflow="fold")
-    exam = ""
-    for row in rows:
-        if row.method.exam != exam:
-            exam = row.method.exam
+        if name == "strategy":
+            table.add_column(name, overflow="fold", min_width=STRATEGY_WIDTH)
+        else:
+            table.add_column(name, justify="right", no_wrap=True)
+    for section in sections.values():
+        named = zip(_circumstances(section[0].method), differ, strict=True)
+        head = ", ".join(text for text, differs in named if differs)
+        if head:
             table.add_section()
-            table.add_row(f"[bold]{exam}[/]")
-        table.add_row(*cells_of(row))
+            table.add_row(f"[bold]{escape(head)}[/]")
+        for row in section:
+            table.add_row(*map(escape, cells_of(row)))
     return table
 
 
 def cells_of(row: Row) -> list[str]:
     """The texts of one line, in the order of ``COLUMNS``."""
     questions = f"{row.questions}" + (f" ({row.failed} failed)" if row.failed else "")
-    accuracy, against, p_value = "no reference", "", ""
+    accuracy, gain, p_value = "no reference", "", ""
     if row.accuracy:
         share = row.accuracy
         accuracy = f"{100 * share.estimate:5.1f}% [{100 * share.low:.0f}, {100 * share.high:.0f}]"
     if row.comparison and row.p_value is not None:
         gap = row.comparison.difference
-        against = f"{100 * gap.estimate:+.1f} [{100 * gap.low:+.0f}, {100 * gap.high:+.0f}]"
+        gain = f"{100 * gap.estimate:+.1f} [{100 * gap.low:+.0f}, {100 * gap.high:+.0f}]"
         p_value = "<0.001" if row.p_value < 0.001 else f"{row.p_value:.3f}"
-    tokens = f"{row.cost.tokens:,}"
-    return [f"  {row.method.name}", row.method.budget, questions, accuracy, tokens, against, p_value]
+    return [row.method.name, questions, accuracy, f"{row.cost.tokens:,}", gain, p_value]
+
+
+def _circumstances(method: Method) -> tuple[str, str, str]:
+    """What a method is compared within."""
+    return method.question, method.model, method.budget
