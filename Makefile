@@ -6,7 +6,7 @@ INTEROP ?= .venv-interop
 PIP_FLAGS = --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check format test-interop benchmarks clean
+.PHONY: help install quickstart test check format test-interop results benchmarks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,8 +31,8 @@ quickstart: $(VENV)/.installed ## install, then measure five strategies on the e
 	@$(BIN)/outlay bench quickstart.toml --out runs/quickstart
 
 check: $(VENV)/.installed-dev ## style, types and the import rules
-	@$(BIN)/ruff format --check outlay tests benchmarks
-	@$(BIN)/ruff check outlay tests benchmarks
+	@$(BIN)/ruff format --check outlay tests benchmarks experiments
+	@$(BIN)/ruff check outlay tests benchmarks experiments
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
@@ -40,11 +40,20 @@ test: check ## check, then all tests; no network needed after the install
 	@$(BIN)/pytest -n 2 -q
 
 format: $(VENV)/.installed-dev ## rewrite the code in the house style
-	@$(BIN)/ruff format outlay tests benchmarks
-	@$(BIN)/ruff check --fix outlay tests benchmarks
+	@$(BIN)/ruff format outlay tests benchmarks experiments
+	@$(BIN)/ruff check --fix outlay tests benchmarks experiments
 
 test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
 	@bash tests_interop/run $(PYTHON) $(INTEROP)
+
+results: $(VENV)/.installed ## run experiments/ and write docs/results.md; about half an hour on an idle machine
+	@for file in experiments/*.toml; do \
+		name=$$(basename $$file .toml); \
+		$(BIN)/outlay bench $$file --out runs/$$name || exit 1; \
+		mkdir -p docs/results/$$name; \
+		cp runs/$$name/table.md runs/$$name/tokens.png runs/$$name/samples.png docs/results/$$name/; \
+	done
+	@$(PYTHON) experiments/write_results.py
 
 benchmarks: $(VENV)/.installed-dev ## all speed benchmarks; about ten minutes on an idle machine
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -1,4 +1,4 @@
-"""The report: one HTML file that needs no network, with its charts as PNG and SVG beside it."""
+"""The report: one HTML file that needs no network; its charts as PNG and SVG and its tables as Markdown beside it."""
 
 import json
 import os
@@ -12,11 +12,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from outlay.bench.charts import Chart, chart_script, draw_png, draw_svg, line_charts
 from outlay.bench.curves import anytime_points, sample_points
+from outlay.bench.markdown import summary_markdown
 from outlay.bench.store import Manifest, StoredTrial, read_store
 from outlay.bench.summary import Row, group, summarise
 from outlay.core.errors import InvalidInputError, StoreError
 
 REPORT = "report.html"
+TABLE = "table.md"
 TITLES = {
     "tokens": (
         "Accuracy against tokens",
@@ -71,6 +73,7 @@ def write_report(folder: Path) -> Report:
         for name, chart in drawn.items():
             (folder / f"{name}.png").write_bytes(draw_png(chart))
             (folder / f"{name}.svg").write_text(draw_svg(chart), encoding="utf-8")
+        _replace(folder / TABLE, summary_markdown(rows, manifests[-1]))
         _replace(folder / REPORT, _page(manifests, trials, rows, drawn))
     except OSError as error:
         raise StoreError(f"the report cannot be written into {str(folder)!r}: {error}") from error
