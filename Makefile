@@ -31,8 +31,8 @@ quickstart: $(VENV)/.installed ## install, then measure five strategies on the e
 	@$(BIN)/outlay bench quickstart.toml --out runs/quickstart
 
 check: $(VENV)/.installed-dev ## style, types and the import rules
-	@$(BIN)/ruff format --check outlay tests benchmarks experiments
-	@$(BIN)/ruff check outlay tests benchmarks experiments
+	@$(BIN)/ruff format --check outlay tests tests_interop benchmarks experiments
+	@$(BIN)/ruff check outlay tests tests_interop benchmarks experiments
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
@@ -40,8 +40,8 @@ test: check ## check, then all tests; no network needed after the install
 	@$(BIN)/pytest -n 2 -q
 
 format: $(VENV)/.installed-dev ## rewrite the code in the house style
-	@$(BIN)/ruff format outlay tests benchmarks experiments
-	@$(BIN)/ruff check --fix outlay tests benchmarks experiments
+	@$(BIN)/ruff format outlay tests tests_interop benchmarks experiments
+	@$(BIN)/ruff check --fix outlay tests tests_interop benchmarks experiments
 
 test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
 	@bash tests_interop/run $(PYTHON) $(INTEROP)

@@ -1,4 +1,6 @@
-"""Settings that all tests share."""
+"""Settings and models that all tests share."""
+
+from pathlib import Path
 
 import pytest
 
@@ -6,3 +8,11 @@ import pytest
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def pocket_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with small random pocket models; read it only."""
+    from tests.pocket.models import write_models  # noqa: PLC0415 (needs PyTorch)
+
+    return write_models(tmp_path_factory.mktemp("pocket") / "models")

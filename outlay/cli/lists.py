@@ -83,19 +83,21 @@ def _verifier_facts(verifier: Verifier) -> Facts:
 
 
 def _print(catalogue: Catalogue[Any], facts_of: Callable[[Any], Facts], examples: dict[str, str] | None = None) -> None:
-    """A block for each part: its name with settings, its first docstring line, and its facts."""
+    """A block for each part: its name, its summary or else its first docstring line, its settings and its facts."""
     console = Console(highlight=False)
     for name in catalogue:
         part = catalogue.type_of(name)
+        summary = (inspect.getdoc(part) or "").splitlines()[0].replace("``", "")
         lines = {"settings": ", ".join(_settings(part)) or "none"}
         try:
-            lines |= facts_of(catalogue.build((examples or {}).get(name, name)))
+            built = catalogue.build((examples or {}).get(name, name))
+            lines |= facts_of(built)
+            summary = built.info.summary or summary
         except InvalidInputError as error:
             lines["needs"] = str(error)
         table = Table(show_header=False, box=None, padding=(0, 1, 0, 2))
         for label, value in lines.items():
             table.add_row(f"[dim]{label}[/]", escape(value))
-        summary = (inspect.getdoc(part) or "").splitlines()[0]
         console.print(f"[bold]{name}[/]  {escape(summary)}")
         console.print(table)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from outlay import __version__
+from outlay.cli.export import export
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
 from outlay.cli.solve import solve
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(solve)
 app.command()(bench)
 app.command()(report)
+models.command()(export)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)
 app.add_typer(train, name="train")

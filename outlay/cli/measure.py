@@ -55,16 +55,17 @@ class _Display:
         self._task = self._bar.add_task("questions", total=None, spent="")
 
     def __enter__(self) -> Self:
-        self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if self._bar.live.is_started:
+            self._bar.stop()
 
     def show(self, progress: Progress) -> None:
-        """Move the bar."""
+        """Move the bar; it appears with the first call, so that a refused experiment shows its message alone."""
+        self._bar.start()
         spent = f"{progress.paid.tokens:,} tokens"
         if progress.paid.dollars:
             spent += f", ${progress.paid.dollars:.4f}"

@@ -23,10 +23,10 @@ def outcome_as_dict(outcome: Outcome, strategy: str, model: str, seed: int, budg
         "seed": seed,
         "budget": budget.as_dict(),
         "stopped_by": outcome.stopped_by,
-        "cost": outcome.cost.as_dict(),
+        "cost": _amounts(outcome.cost),
         "candidates": [_candidate(one) for one in answer.candidates] if answer else [],
         "curve": [
-            {"answer": p.value, "correct": p.correct, "confidence": p.confidence, "cost": p.cost.as_dict()}
+            {"answer": p.value, "correct": p.correct, "confidence": p.confidence, "cost": _amounts(p.cost)}
             for p in outcome.curve
         ],
     }
@@ -42,6 +42,10 @@ def print_outcome(outcome: Outcome) -> None:
         table.add_row(name, value)
     console.print(table)
     Console(highlight=False).print(outcome.value if outcome.value is not None else "no answer", markup=False)
+
+
+def _amounts(cost: Cost) -> Mapping[str, object]:
+    return {name: value for name, value in cost.as_dict().items() if name != "estimated"}
 
 
 def _candidate(one: Candidate) -> Mapping[str, object]:

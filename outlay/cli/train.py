@@ -26,7 +26,7 @@ Out = Annotated[Path, typer.Option(help="Folder for the model and its card; the 
 @train.command()
 def pocket(
     out: Out = Path("pocket-model"),
-    tokens: Annotated[int, typer.Option(help="Tokens to train on.")] = 26_000_000,
+    tokens: Annotated[int, typer.Option(help="Tokens to train on.")] = 23_000_000,
     seed: Annotated[int, typer.Option(help="Of weights and data.")] = 1,
     problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
 ) -> None:

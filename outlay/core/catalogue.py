@@ -179,6 +179,8 @@ def _specification(tree: ast.expr) -> Specification:
 
 def _value(tree: ast.expr) -> object:
     match tree:
+        case ast.Name(id="true" | "false" as word):
+            return word == "true"
         case ast.Name(id=name):
             return name
         case ast.Call():

@@ -32,7 +32,7 @@ class UnknownNameError(InvalidInputError):
     """A name that is not in a catalogue; the message suggests the nearest one."""
 
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
-        names = sorted(known)
+        names = sorted(map(str, known))
         near = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         listed = ", ".join(names) or "none"

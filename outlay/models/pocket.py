@@ -38,9 +38,14 @@ class Pocket:
     _memory: Memory = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        weights = load_weights(Path(self.path) if self.path else SHIPPED)
+        weights = load_weights(self.folder)
         for name, value in (("_weights", weights), ("_engine", Engine(weights)), ("_memory", Memory(weights))):
             object.__setattr__(self, name, value)
+
+    @property
+    def folder(self) -> Path:
+        """Where the model's files are."""
+        return Path(self.path) if self.path else SHIPPED
 
     @property
     def weights(self) -> PocketWeights:
@@ -90,11 +95,18 @@ class Pocket:
                 meter(self._cost(request, generations[i]))
 
     async def score(self, trajectory: Trajectory, texts: Sequence[str], meter: Meter) -> list[Scored]:
-        """Log-probabilities of texts as continuations; each is read once, on top of the trajectory's memory."""
+        """Log-probabilities of texts as continuations; each is read once, on top of the trajectory's memory.
+
+        Raises:
+            InvalidInputError: if a text has characters the model does not know or passes the context.
+        """
         pieces = self._memory.pieces(trajectory)
         found = []
         for text in texts:
             ids = encode(text)
+            if not ids:
+                found.append(Scored(text, ()))
+                continue
             piece = read(self._weights, ids, pieces)
             meter(self.info.cost(prompt=len(ids), calls=1))
             before = np.concatenate([pieces[-1].hidden[-1:], piece.hidden[:-1]])

@@ -31,14 +31,18 @@ class Memory:
         """The pieces of a trajectory, prompt first; what these weights did not write is read."""
         pieces = [self._prompt(trajectory.problem)]
         for step in trajectory.steps:
-            kept = self.piece_of(step)
-            pieces.append(kept or read(self._weights, encode(step.text) or [BOS], pieces))
+            pieces.append(self.piece_of(step) or read(self._weights, self.ids(step), pieces))
         return pieces
 
     def piece_of(self, step: Step) -> Piece | None:
         """The memory that travels with a step, if these weights made it."""
         state = step.model_state
         return state.piece if isinstance(state, PocketState) and state.digest == self._weights.digest else None
+
+    def ids(self, step: Step) -> list[int]:
+        """The tokens that a step's piece covers, at least one; a text of other origin has no end token."""
+        own = step.token_ids if self.piece_of(step) is not None else None
+        return list(own or encode(step.text) or [BOS])
 
     def state(self, piece: Piece) -> PocketState:
         """What a new step carries."""

@@ -1,8 +1,8 @@
 """The pocket transformer in numpy: whole texts at once, or one token for each of many sequences.
 
-Results do not depend on what else is in a batch, to the last bit: rows are padded to a multiple of ``ROWS`` so that one
-matrix kernel serves every batch size, and sums over positions run in fixed chunks through a column of ones beside
-the values, because padding with zeros does not change them then.
+Results do not depend on what else is in a batch, to the last bit: matrix products run on blocks of ``ROWS`` rows, so
+that one matrix kernel serves every batch size and every place in it, and sums over positions run in fixed chunks
+through a column of ones beside the values, because padding with zeros does not change them then.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from outlay.core.errors import InvalidInputError
 from outlay.pocket.architecture import Architecture
 from outlay.pocket.threads import single_threaded
 from outlay.pocket.weights import BlockWeights, FloatArray, PocketWeights, StackWeights
 
-ROWS = 16
+ROWS = 8
+"""Matrix products run on this many rows at a time: larger ones use kernels that differ in the last bit by row."""
 CHUNK = 256
 
 
@@ -46,9 +48,15 @@ def read(weights: PocketWeights, ids: list[int], past: Sequence[Piece]) -> Piece
 
 @single_threaded
 def read_vectors(stack: StackWeights, vectors: FloatArray, past: Sequence[Piece]) -> Piece:
-    """Run a stack over input vectors (tokens, width) that follow some pieces."""
+    """Run a stack over input vectors (tokens, width) that follow some pieces.
+
+    Raises:
+        InvalidInputError: if there are more tokens than positions.
+    """
     shape = stack.shape
     start, time = sum(piece.tokens for piece in past), len(vectors)
+    if start + time > shape.context:
+        raise InvalidInputError(f"the text has {start + time} tokens; the pocket model's context is {shape.context}")
     padded = -(-time // ROWS) * ROWS
     x = np.zeros((padded, shape.width), np.float32)
     x[:time] = vectors
@@ -110,7 +118,7 @@ def unembed(weights: PocketWeights, hidden: FloatArray) -> FloatArray:
     count = len(hidden)
     padded = np.zeros((-(-count // ROWS) * ROWS, hidden.shape[1]), np.float32)
     padded[:count] = hidden
-    logits: FloatArray = (padded @ weights.unembedding)[:count]
+    logits: FloatArray = _product(padded, weights.unembedding)[:count]
     return logits
 
 
@@ -139,7 +147,7 @@ def _project(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Queries, keys (both rotated) and values: each (rows, its heads, head_width)."""
     shape = stack.shape
-    joint = (_norm(x, shape.norm_epsilon) @ block.query_key_value).reshape(len(x), -1, shape.head_width)
+    joint = _product(_norm(x, shape.norm_epsilon), block.query_key_value).reshape(len(x), -1, shape.head_width)
     rotated = shape.heads + shape.key_value_heads
     half = shape.head_width // 2
     cosine, sine = stack.cosine[positions, None], stack.sine[positions, None]
@@ -148,6 +156,12 @@ def _project(
     turned[..., :half] = first * cosine - second * sine
     turned[..., half:] = second * cosine + first * sine
     return turned[:, : shape.heads], turned[:, shape.heads :], joint[:, rotated:]
+
+
+def _product(x: FloatArray, matrix: FloatArray) -> FloatArray:
+    """(rows, inputs) @ (inputs, outputs), ``ROWS`` rows at a time."""
+    product: FloatArray = (x.reshape(-1, ROWS, x.shape[1]) @ matrix).reshape(len(x), -1)
+    return product
 
 
 def _attend(queries: FloatArray, keys: FloatArray, values: FloatArray, mask: FloatArray) -> FloatArray:
@@ -165,11 +179,12 @@ def _attend(queries: FloatArray, keys: FloatArray, values: FloatArray, mask: Flo
 
 def _mix(x: FloatArray, mixed: FloatArray, block: BlockWeights, epsilon: float) -> FloatArray:
     """The rest of a block: add the attention's output, then the feed-forward part."""
-    x = np.add(x, mixed @ block.attention_out)
-    both = _norm(x, epsilon) @ block.gate_up
+    x = np.add(x, _product(mixed, block.attention_out))
+    both = _product(_norm(x, epsilon), block.gate_up)
     hidden = both.shape[1] // 2
     gate, up = both[:, :hidden], both[:, hidden:]
-    x += (gate / (1.0 + np.exp(-gate)) * up) @ block.down
+    gated = gate / (1.0 + np.exp(-gate)) * up
+    x += _product(gated.astype(np.float32, copy=False), block.down)
     return x
 
 

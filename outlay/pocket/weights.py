@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +92,7 @@ def read_file(folder: Path, name: str) -> ModelFile:
     """Read ``NAME.safetensors`` and its card ``NAME.json``.
 
     Raises:
-        InvalidInputError: if either file is missing or unreadable.
+        InvalidInputError: if either file is missing or unreadable, or the card names another file's SHA-256.
     """
     weights, card = folder / f"{name}.safetensors", folder / f"{name}.json"
     for path in (weights, card):
@@ -101,52 +103,86 @@ def read_file(folder: Path, name: str) -> ModelFile:
     try:
         content = weights.read_bytes()
         tensors = {key: value.astype(np.float32) for key, value in load(content).items()}
-        return ModelFile(tensors, json.loads(card.read_text()), hashlib.sha256(content).hexdigest())
-    except (SafetensorError, ValueError, OSError) as error:
+        file = ModelFile(tensors, dict(json.loads(card.read_text())), hashlib.sha256(content).hexdigest())
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise InvalidInputError(f"{folder} is not a readable pocket model: {error}") from error
+    if file.card.get("sha256", file.digest) != file.digest:
+        raise InvalidInputError(f"{weights} was changed after its card was written: {card.name} has another SHA-256")
+    return file
+
+
+@contextmanager
+def as_described(path: Path) -> Iterator[None]:
+    """Tell in one message that a weights file and its card do not fit together.
+
+    Raises:
+        InvalidInputError: if laying out the weights failed.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        raise InvalidInputError(f"{path} does not hold the weights its card describes: {error}") from error
 
 
 def load_weights(folder: Path, name: str = "language_model") -> PocketWeights:
     """The language model in a folder.
 
     Raises:
-        InvalidInputError: if a file is missing, unreadable or lacks a tensor.
+        InvalidInputError: if a file is missing, unreadable or has other tensors than its card says.
     """
     file = read_file(folder, name)
-    try:
+    with as_described(folder / name):
         return arrange(file.tensors, Architecture(**file.card["architecture"]), file.digest)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidInputError(f"{folder}/{name} does not hold the weights its card describes: {error}") from error
 
 
 def arrange(tensors: dict[str, FloatArray], shape: Architecture, digest: str = "") -> PocketWeights:
     """Lay out tensors under Hugging Face's Llama names for this package's transformer."""
-    embedding = tensors["model.embed_tokens.weight"]
+    embedding = tensor(tensors, "model.embed_tokens.weight", shape.vocabulary, shape.width)
     return PocketWeights(arrange_stack(tensors, shape, "model."), embedding, np.ascontiguousarray(embedding.T), digest)
 
 
 def arrange_stack(tensors: dict[str, FloatArray], shape: Architecture, prefix: str) -> StackWeights:
     """Lay out the blocks and the last norm of tensors whose names start with ``prefix``."""
+    if any(key.startswith(f"{prefix}layers.{shape.layers}.") for key in tensors):
+        raise ValueError(f"there are more than {shape.layers} layers")
     frequencies = shape.rope_base ** -(np.arange(0, shape.head_width, 2) / shape.head_width)
     angles = np.outer(np.arange(shape.context), frequencies)
     return StackWeights(
         shape,
         tuple(_block(tensors, f"{prefix}layers.{layer}.", shape) for layer in range(shape.layers)),
-        tensors[prefix + "norm.weight"],
+        tensor(tensors, f"{prefix}norm.weight", shape.width),
         np.cos(angles).astype(np.float32),
         np.sin(angles).astype(np.float32),
     )
 
 
+def tensor(tensors: dict[str, FloatArray], name: str, *size: int) -> FloatArray:
+    """The tensor of a name.
+
+    Raises:
+        KeyError: if there is none.
+        ValueError: if it has another shape.
+    """
+    found = tensors[name]
+    if found.shape != size:
+        raise ValueError(f"{name} has shape {found.shape}, not {size}")
+    return found
+
+
 def _block(tensors: dict[str, FloatArray], prefix: str, shape: Architecture) -> BlockWeights:
-    before = tensors[prefix + "input_layernorm.weight"][:, None]
-    after = tensors[prefix + "post_attention_layernorm.weight"][:, None]
-    query, key, value = (tensors[f"{prefix}self_attn.{part}_proj.weight"].T for part in "qkv")
-    scaled = query * np.float32(shape.head_width**-0.5)
-    gate, up = (tensors[f"{prefix}mlp.{part}_proj.weight"].T for part in ("gate", "up"))
+    inner, outer = shape.heads * shape.head_width, shape.key_value_heads * shape.head_width
+
+    def matrix(name: str, outputs: int, inputs: int) -> FloatArray:
+        return tensor(tensors, f"{prefix}{name}.weight", outputs, inputs).T
+
+    before = tensor(tensors, f"{prefix}input_layernorm.weight", shape.width)[:, None]
+    after = tensor(tensors, f"{prefix}post_attention_layernorm.weight", shape.width)[:, None]
+    query = matrix("self_attn.q_proj", inner, shape.width) * np.float32(shape.head_width**-0.5)
+    key, value = (matrix(f"self_attn.{part}_proj", outer, shape.width) for part in "kv")
+    gate, up = (matrix(f"mlp.{part}_proj", shape.hidden, shape.width) for part in ("gate", "up"))
     return BlockWeights(
-        np.ascontiguousarray(np.concatenate([scaled, key, value], axis=1) * before),
-        np.ascontiguousarray(tensors[prefix + "self_attn.o_proj.weight"].T),
+        np.ascontiguousarray(np.concatenate([query, key, value], axis=1) * before),
+        np.ascontiguousarray(matrix("self_attn.o_proj", shape.width, inner)),
         np.ascontiguousarray(np.concatenate([gate, up], axis=1) * after),
-        np.ascontiguousarray(tensors[prefix + "mlp.down_proj.weight"].T),
+        np.ascontiguousarray(matrix("mlp.down_proj", shape.width, shape.hidden)),
     )

@@ -73,11 +73,13 @@ def majority_at_k(
     there are at most ``resamples`` different sub-multisets, else estimated from that many draws.
 
     Raises:
-        ValueError: if the lengths differ or ``k`` is out of range.
+        ValueError: if the lengths differ, or ``k`` or ``resamples`` is out of range.
     """
     n = len(values)
     if len(correct) != n or not 1 <= k <= n:
         raise ValueError(f"needs as many flags as values and 1 <= k <= n; got {n}, {len(correct)} and k={k}")
+    if resamples < 1:
+        raise ValueError(f"resamples must be 1 or above; got {resamples}")
     counts = Counter(values)
     silent = counts.pop(None, 0)
     right = {value for value, flag in zip(values, correct, strict=True) if flag and value is not None}

@@ -8,8 +8,11 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from outlay.core.errors import InvalidSettingError
+from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.problem import Message, Problem
+
+DRAWS = 1000
+"""Problems drawn in search of one in the asked split; even with as many, a generated task never comes to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def exercise(task: Task, level: int, seed: int, split: Split = Split.TEST) -> Ex
 
     Raises:
         InvalidSettingError: if the task has no such level, or the seed is negative.
+        InvalidInputError: if no problem is found in that split, as may be with a short file of questions.
     """
     if not 1 <= level <= task.info.levels:
         raise InvalidSettingError(f"task {task.info.name}", "level", level, f"from 1 to {task.info.levels}")
@@ -87,11 +91,12 @@ def exercise(task: Task, level: int, seed: int, split: Split = Split.TEST) -> Ex
         raise InvalidSettingError(f"task {task.info.name}", "seed", seed, "0 or above")
     name = zlib.crc32(task.info.name.encode())
     rng = np.random.default_rng([name, level, seed, int(split is Split.TRAIN)])
-    while True:
+    for _ in range(DRAWS):
         drawn = task.draw(level, rng)
         prompt = drawn.problem.messages[-1].content
         if (zlib.crc32(prompt.encode()) % 8 == 0) == (split is Split.TEST):
             return drawn
+    raise InvalidInputError(f"task {task.info.name}: no problem of level {level} belongs to the {split} split")
 
 
 def problems(task: Task, level: int, seeds: Sequence[int]) -> list[Problem]:

@@ -1,5 +1,6 @@
 """How good the pocket models are, by task and level, on test problems that no training has seen."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -47,11 +48,11 @@ class LevelResult:
     ranking: float | None = None
 
     def as_dict(self) -> dict[str, str | int | float | None]:
-        """Plain values, shares rounded to four places."""
+        """Plain values, shares rounded to four places; without what is unknown, as the margin of one problem is."""
         return {
             name: round(value, 4) if isinstance(value, float) else value
             for name, value in asdict(self).items()
-            if value is not None
+            if value is not None and value != math.inf
         }
 
 

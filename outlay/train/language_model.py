@@ -36,7 +36,7 @@ class LanguageModelRecipe:
         checkpoint_minutes: how often the state is written.
     """
 
-    tokens: int = 26_000_000
+    tokens: int = 23_000_000
     batch_tokens: int = 10_000
     learning_rate: float = 4e-3
     embedding_rate: float = 3e-3

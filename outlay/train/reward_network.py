@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from outlay.pocket.architecture import Architecture
-from outlay.pocket.reward import FEATURES
+from outlay.pocket.reward import FEATURES, TOTAL_SCALE
 from outlay.train.network import Block, PocketNetwork, rotary_tables
 
 
@@ -45,6 +45,8 @@ def trunk_inputs(trunk: PocketNetwork, tokens: Tensor, generated: Tensor) -> tup
         chosen = logprobs.gather(-1, tokens[:, 1:, None]).squeeze(-1)
         entropy = -(logprobs.exp() * logprobs).sum(-1)
         gap = logprobs.amax(-1) - chosen
-        features = torch.stack([chosen, entropy, gap, torch.ones_like(chosen)], dim=-1)
+        own = chosen * generated[:, 1:]
+        lowest, sums = own.cummin(dim=1).values, own.cumsum(dim=1) * TOTAL_SCALE
+        features = torch.stack([chosen, entropy, gap, lowest, sums, torch.ones_like(chosen)], dim=-1)
         features = torch.cat([torch.zeros_like(features[:, :1]), features], dim=1)
         return hidden, features * generated[..., None]

@@ -42,7 +42,7 @@ class Noisy:
     def info(self) -> VerifierInfo:
         """That of the verifier it spoils, under its own name."""
         name = f"noisy(of={self.of.info.name}, fp={self.false_positive:g}, fn={self.false_negative:g})"
-        return replace(self.of.info, name=name, summary=f"{self.of.info.name}, wrong at stated rates")
+        return replace(self.of.info, name=name, summary="another verifier, wrong at stated rates")
 
     def require(self, problem: Problem) -> None:
         """Refuse what the inner verifier refuses."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import accumulate
 from math import prod
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -25,7 +26,7 @@ from outlay.pocket.reward import (
 )
 from outlay.pocket.tokenizer import encode
 from outlay.pocket.transformer import Piece, read_vectors
-from outlay.pocket.weights import SHIPPED, PocketWeights, load_weights
+from outlay.pocket.weights import SHIPPED, FloatArray, PocketWeights, load_weights
 
 
 class Aggregation(StrEnum):
@@ -62,6 +63,7 @@ class ProcessReward:
     _memory: Memory = field(init=False, repr=False)
     _weights: RewardWeights = field(init=False, repr=False)
     _read: "WeakKeyDictionary[Piece, Piece]" = field(init=False, repr=False)
+    _told: "WeakKeyDictionary[Piece, FloatArray]" = field(init=False, repr=False)
     _paid: "WeakKeyDictionary[Ledger, set[str]]" = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -70,7 +72,7 @@ class ProcessReward:
         weights = load_reward_weights(folder, trunk.digest)
         for name, value in (
             ("_trunk", trunk), ("_memory", Memory(trunk)), ("_weights", weights),
-            ("_read", WeakKeyDictionary()), ("_paid", WeakKeyDictionary()),
+            ("_read", WeakKeyDictionary()), ("_told", WeakKeyDictionary()), ("_paid", WeakKeyDictionary()),
         ):  # fmt: skip
             object.__setattr__(self, name, value)
 
@@ -111,7 +113,7 @@ class ProcessReward:
         for position, step in enumerate(one.steps, start=1):
             seen.append(self._piece(own[position], step, seen, own[:position]))
             by_token = scores(self._weights, seen[-1].hidden)
-            found.extend(float(by_token[end]) for end in _step_ends(step, one.problem))
+            found.extend(float(by_token[end]) for end in _step_ends(step.text, one.problem, len(by_token)))
         return tuple(found)
 
     def _piece(self, trunk_piece: Piece, step: Step | None, past: list[Piece], before: list[Piece]) -> Piece:
@@ -121,9 +123,9 @@ class ProcessReward:
             return known
         features = None
         if step is not None:
-            ids = list(step.token_ids) if step.token_ids else encode(step.text)
             previous = np.concatenate([before[-1].hidden[-1:], trunk_piece.hidden[:-1]])
-            features = token_features(self._trunk, previous, ids)
+            features = token_features(self._trunk, previous, self._memory.ids(step), self._told.get(before[-1]))
+            self._told[trunk_piece] = features[-1]
         vectors = input_vectors(self._weights, trunk_piece.hidden, features)
         piece = read_vectors(self._weights.stack, vectors, past)
         self._read[trunk_piece] = piece
@@ -143,16 +145,7 @@ def aggregate(step_scores: Sequence[float], how: Aggregation) -> float:
             return sum(step_scores) / len(step_scores)
 
 
-def _step_ends(step: Step, problem: Problem) -> list[int]:
+def _step_ends(text: str, problem: Problem, tokens: int) -> list[int]:
     """Positions within a step's tokens at which a step of the problem ends; the last token always does."""
-    ends: list[int] = []
-    position = -1
-    for part in problem.step_rule.split(step.text):
-        position += len(encode(part))
-        ends.append(position)
-    last = (len(step.token_ids) if step.token_ids else position + 1) - 1
-    if ends:
-        ends[-1] = last
-    elif last >= 0:
-        ends.append(last)
-    return ends
+    lengths = [len(encode(part)) for part in problem.step_rule.split(text)]
+    return [end - 1 for end in accumulate(lengths[:-1])] + [tokens - 1]

@@ -184,3 +184,9 @@ def test_thousands_of_different_answers_are_no_trouble() -> None:
 def test_majority_refuses_other_lengths_and_k_out_of_range(n: int, flags: int, k: int) -> None:
     with pytest.raises(ValueError, match="needs as many flags as values and 1 <= k <= n"):
         majority_at_k(["A"] * n, [True] * flags, k, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("resamples", [0, -1])
+def test_no_resamples_are_refused(resamples: int) -> None:
+    with pytest.raises(ValueError, match="resamples must be 1 or above"):
+        majority_at_k(["a", "b"], [True, False], 1, np.random.default_rng(0), resamples=resamples)

@@ -156,11 +156,16 @@ class Reading:
         missing = len(self.unfinished)
         if not missing:
             return
-        if self.done and missing == len(self.choices) - 1:
+        if missing == len(self.choices) - 1 and self._is_over():
             raise EndpointRefusedError(
                 f"the server answered n={len(self.choices)} with one choice; set several=false for it"
             )
         raise AttemptFailedError(f"the stream ended before {missing} of {len(self.choices)} choices did")
+
+    def _is_over(self) -> bool:
+        # Some servers end a stream without [DONE]; theirs is over if it was counted and nothing was left half said.
+        silent = not any(choice.pieces for choice in self.choices if choice.ended is None)
+        return self.done or (self.usage is not None and silent)
 
     def _add(self, delta: Delta) -> None:
         if delta.index >= len(self.choices):

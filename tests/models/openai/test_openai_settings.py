@@ -110,3 +110,10 @@ def test_the_prompt_bound_counts_bytes(partial: str) -> None:
     model = OpenAIModel("m", continuation="continue_final_message")  # type: ignore[arg-type]
     assert prompt_bound(model, request) >= 2 + len(partial.encode())
     assert prompt_estimate(model, request) <= prompt_bound(model, request)
+
+
+@pytest.mark.parametrize("word", ["false", "False"])
+def test_switches_are_typed_as_messages_write_them(word: str) -> None:
+    model = MODELS.build(f"openai(model='m', several={word}, logprobs=true)")
+    assert isinstance(model, OpenAIModel)
+    assert (model.several, model.logprobs) == (False, True)

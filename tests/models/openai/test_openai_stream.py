@@ -192,6 +192,29 @@ async def test_a_server_that_ignores_n_is_told_of(
     assert asker.spent.tokens == 23
 
 
+async def test_a_server_that_ignores_n_and_ends_without_done_is_told_of(
+    server: MisbehavingServer, asker: Asker, make_request: MakeRequest
+) -> None:
+    # As in transformers serve: the count comes with the last event, and the stream just ends.
+    server.replies = [stream(delta(0, "only"), delta(0, "", "stop") | {"usage": usage(20, 2)["usage"]}, done=False)]
+    found = asker.model().sample(make_request((1, 2, 3)), asker.charges.append)
+    assert (await anext(found)).step.text == "only"
+    with pytest.raises(EndpointRefusedError, match="several=false"):
+        await anext(found)
+    assert (asker.spent.tokens, asker.spent.calls) == (22, 1)
+
+
+async def test_a_choice_cut_off_half_said_is_asked_for_again(
+    server: MisbehavingServer, asker: Asker, make_request: MakeRequest
+) -> None:
+    # As in vLLM with continuous_usage_stats: counts come with every event, so a count does not mean the end.
+    counted = usage(20, 2)["usage"]
+    broken = stream(delta(0, "whole", "stop") | {"usage": counted}, delta(1, "ha") | {"usage": counted}, done=False)
+    server.replies = [broken, good("half", completion=1)]
+    samples = await asker.ask(asker.model(spare_attempts=1), make_request((1, 2)))
+    assert {sample.index: sample.step.text for sample in samples} == {0: "whole", 1: "half"}
+
+
 async def test_a_closed_model_opens_again(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
     server.otherwise = good()
     model = asker.model()
