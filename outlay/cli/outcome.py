@@ -45,7 +45,8 @@ def print_outcome(outcome: Outcome) -> None:
 
 
 def _amounts(cost: Cost) -> Mapping[str, object]:
-    return {name: value for name, value in cost.as_dict().items() if name != "estimated"}
+    """The documented amounts, and a mark only where some count is an estimate."""
+    return {name: value for name, value in cost.as_dict().items() if name != "estimated" or value}
 
 
 def _candidate(one: Candidate) -> Mapping[str, object]:
