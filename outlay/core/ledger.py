@@ -5,17 +5,21 @@ once all calls of its own ledger have ended, or at once if a ledger above is cer
 first served, so for calls asked for in the same order the same ones are granted, however many run at a time.
 """
 
+import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+from typing import Self
 
 import anyio
 
 from outlay.core.budget import COUNTED, Budget, Limit, amounts
 from outlay.core.cost import NOTHING, Cost
 
+_PARTS = attrgetter(*(field.name for field in fields(Cost)))
+"""A cost as a tuple: sums are kept as plain numbers, since building a ``Cost`` takes longer than all else here."""
 _SLACK = 1e-9
 """Relative slack for limits in dollars and FLOPs, which are sums of floats."""
 
@@ -44,26 +48,30 @@ class Reservation:
         self._left = list(amounts(bound))
         self._overrun = False
 
+    async def __aenter__(self) -> Self:
+        await self._chain[0]._grant(tuple(self._left))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        left, self._left = self._left, [0.0] * len(COUNTED)
+        self._chain[0]._release(left)
+
     def charge(self, cost: Cost) -> None:
         """Move a real cost from what is reserved to what is spent, here and in every ledger above."""
-        freed = [0.0] * len(COUNTED)
-        for i, amount in enumerate(amounts(cost)):
-            freed[i] = min(amount, self._left[i])
-            self._overrun = self._overrun or amount > self._left[i] * (1 + _SLACK) + _SLACK
-            self._left[i] -= freed[i]
-        for ledger in self._chain:
-            ledger._settle(cost, freed)
+        charged = amounts(cost)
+        freed = [0.0] * len(charged)
+        for i, amount in enumerate(charged):
+            if amount:
+                left = self._left[i]
+                freed[i] = min(amount, left)
+                self._overrun = self._overrun or amount > left * (1 + _SLACK) + _SLACK
+                self._left[i] = left - freed[i]
+        self._chain[0]._settle(cost, charged, freed)
 
     @property
     def overrun(self) -> bool:
         """Whether a call cost more than its stated worst case. The real cost is booked all the same."""
         return self._overrun
-
-    def _release(self) -> None:
-        for ledger in self._chain:
-            ledger._open -= 1
-            ledger._settle(NOTHING, self._left)
-        self._left = [0.0] * len(COUNTED)
 
 
 @dataclass(slots=True, eq=False)
@@ -87,12 +95,12 @@ class Ledger:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.budget = budget or Budget()
-        self._limits = self.budget.limits
+        self._limits = [(i, limit) for i, limit in enumerate(self.budget.limits) if limit < math.inf]
         self._chain: tuple[Ledger, ...] = (self, *(parent._chain if parent else ()))
         self._root = self._chain[-1]
         self._clock = clock
         self._started = clock()
-        self._spent = NOTHING
+        self._spent: list[float] = list(_PARTS(NOTHING))
         self._spent_amounts = [0.0] * len(COUNTED)
         self._reserved = [0.0] * len(COUNTED)
         self._open = 0
@@ -112,7 +120,8 @@ class Ledger:
     @property
     def spent(self) -> Cost:
         """The settled cost so far, with the seconds since this ledger was opened."""
-        return replace(self._spent, seconds=self._clock() - self._started)
+        total = Cost(*self._spent)  # type: ignore[arg-type]
+        return replace(total, seconds=self._clock() - self._started, estimated=bool(total.estimated))
 
     @property
     def seconds_left(self) -> float | None:
@@ -124,27 +133,25 @@ class Ledger:
         ]
         return min(left) if left else None
 
-    @asynccontextmanager
-    async def reserve(self, bound: Cost) -> AsyncIterator[Reservation]:
-        """Set aside the worst case of a call; what was not charged is released on leaving, whatever happened.
+    def reserve(self, bound: Cost) -> Reservation:
+        """Set aside the worst case of a call: ``async with ledger.reserve(bound) as reservation``.
+
+        What was not charged is released on leaving, whatever happened.
 
         Raises:
-            BudgetExhausted: if the worst case cannot fit, whatever the calls under way turn out to cost.
+            BudgetExhausted: on entering, if the worst case cannot fit, whatever the calls under way turn out to cost.
         """
-        needed = amounts(bound)
-        if self._queue or not self._fits(needed):
-            await self._wait(needed)
-        else:
-            self._take(needed)
-        reservation = Reservation(self._chain, bound)
-        try:
-            yield reservation
-        finally:
-            reservation._release()
+        return Reservation(self._chain, bound)
 
     def fits(self, bound: Cost) -> bool:
         """Whether a worst case could be reserved at once."""
         return not self._queue and self._fits(amounts(bound))
+
+    async def _grant(self, needed: tuple[float, ...]) -> None:
+        if self._queue or not self._fits(needed):
+            await self._wait(needed)
+        else:
+            self._take(needed)
 
     async def _wait(self, needed: tuple[float, ...]) -> None:
         waiter = _Waiter(needed, anyio.Event())
@@ -157,7 +164,7 @@ class Ledger:
             granted = waiter.refused is None
         except BaseException:
             if waiter.ready.is_set() and waiter.refused is None:
-                self._give_back(needed)
+                self._release(needed)
             raise
         finally:
             if not granted and waiter in self._queue:
@@ -185,40 +192,45 @@ class Ledger:
             ledger._advance()
 
     def _fits(self, needed: tuple[float, ...]) -> bool:
-        return all(
-            spent + reserved + more <= limit * (1 + _SLACK)
-            for ledger in self._chain
-            for spent, reserved, more, limit in ledger._lines(needed)
-        )
+        for ledger in self._chain:
+            spent, reserved = ledger._spent_amounts, ledger._reserved
+            for i, limit in ledger._limits:
+                if spent[i] + reserved[i] + needed[i] > limit * (1 + _SLACK):
+                    return False
+        return True
 
     def _impossible(self, needed: tuple[float, ...]) -> BudgetExhausted | None:
         # With own calls under way, which limit is reached first would depend on timing.
         for ledger in self._chain[1:] if self._open else self._chain:
-            for name, (spent, _, more, limit) in zip(COUNTED, ledger._lines(needed), strict=True):
+            for i, limit in ledger._limits:
+                spent, more = ledger._spent_amounts[i], needed[i]
                 if spent + more > limit * (1 + _SLACK):
-                    return BudgetExhausted(name, more, limit - spent)
+                    return BudgetExhausted(COUNTED[i], more, limit - spent)
         return None
 
-    def _lines(self, needed: tuple[float, ...]) -> Iterator[tuple[float, float, float, float]]:
-        return zip(self._spent_amounts, self._reserved, needed, self._limits, strict=True)
-
-    def _take(self, needed: tuple[float, ...]) -> None:
+    def _take(self, needed: Sequence[float]) -> None:
         for ledger in self._chain:
             ledger._open += 1
+            reserved = ledger._reserved
             for i, amount in enumerate(needed):
-                ledger._reserved[i] += amount
+                reserved[i] += amount
 
-    def _give_back(self, needed: tuple[float, ...]) -> None:
+    def _release(self, left: Sequence[float]) -> None:
         for ledger in self._chain:
             ledger._open -= 1
-            for i, amount in enumerate(needed):
-                ledger._reserved[i] -= amount
+            reserved = ledger._reserved
+            for i, amount in enumerate(left):
+                reserved[i] -= amount
         self._wake()
 
-    def _settle(self, cost: Cost, freed: list[float]) -> None:
-        self._spent = self._spent + cost
-        for i, amount in enumerate(amounts(cost)):
-            self._spent_amounts[i] += amount
-            self._reserved[i] -= freed[i]
-        if self is self._root and self._queued:
-            self._wake()
+    def _settle(self, cost: Cost, charged: Sequence[float], freed: Sequence[float]) -> None:
+        parts = [(i, part) for i, part in enumerate(_PARTS(cost)) if part]
+        for ledger in self._chain:
+            total = ledger._spent
+            for i, part in parts:
+                total[i] += part
+            spent, reserved = ledger._spent_amounts, ledger._reserved
+            for i, amount in enumerate(charged):
+                spent[i] += amount
+                reserved[i] -= freed[i]
+        self._wake()
