@@ -55,8 +55,12 @@ results: $(VENV)/.installed ## run experiments/ and write docs/results.md; about
 	done
 	@$(PYTHON) experiments/write_results.py
 
-benchmarks: $(VENV)/.installed-dev ## all speed benchmarks; about ten minutes on an idle machine
-	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+benchmarks: $(VENV)/.installed-dev ## all speed benchmarks into docs/results/benchmarks.md; ten minutes on an idle machine
+	@mkdir -p docs/results
+	@{ printf '# Speed\n\nWritten by `make benchmarks`; what is measured is said in [benchmarks](../../benchmarks/README.md).\n'; \
+	for script in $(filter-out benchmarks/measuring.py,$(sort $(wildcard benchmarks/*.py))); do \
+		echo; $(BIN)/python $$script || exit 1; \
+	done; } | tee docs/results/benchmarks.md
 
 clean: ## remove environments, caches and runs
 	rm -rf $(VENV) $(INTEROP) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -47,13 +47,13 @@ def ratios(numerators: Sequence[float], denominators: Sequence[float]) -> list[f
 
 
 def show(title: str, rows: Sequence[Row]) -> None:
-    """Print the machine and one Markdown table."""
+    """Print a heading, the machine and one table, as Markdown."""
     lines = [("measured", "median", "lowest to highest", "aim"), ("---", "---:", "---:", "---")]
     for row in rows:
         spread = f"{_number(min(row.figures))} to {_number(max(row.figures))}"
         lines.append((row.measured, _number(statistics.median(row.figures)), spread, row.aim))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    print(f"{title}\n{_machine()}; {len(rows[0].figures)} repeats\n")
+    print(f"## {title}\n\n{_machine()}; {len(rows[0].figures)} repeats\n")
     for line in lines:
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |")
 
