@@ -31,7 +31,9 @@ def solve(
         str | None, typer.Argument(help="The question, unless --task is given.", show_default=False)
     ] = None,
     task: Annotated[str | None, typer.Option(help="Ask a question of this task; see: outlay tasks list")] = None,
-    level: Annotated[int, typer.Option(help="The task's level, from 1 (easy) upwards.")] = 1,
+    level: Annotated[
+        int | None, typer.Option(help="The task's level, from 1 (easy) upwards; 1 if left out.", show_default=False)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Chooses the task's question and every random draw.")] = 0,
     strategy: Annotated[str, typer.Option(help="How to spend; see: outlay strategies list")] = "self_consistency(n=8)",
     budget: Annotated[str, typer.Option(help="Hard limits, as in tokens=20000,seconds=5; empty for none.")] = "",
@@ -65,7 +67,7 @@ async def _solve(
         return await solve_problem(problem, strategy, run)
 
 
-def _problem(prompt: str | None, task: str | None, level: int, seed: int, answer: str | None) -> Problem:
+def _problem(prompt: str | None, task: str | None, level: int | None, seed: int, answer: str | None) -> Problem:
     if (prompt is None) == (task is None):
         raise InvalidInputError('give either a question, as in  outlay solve "..."  , or --task NAME')
     if seed < 0:
@@ -73,9 +75,13 @@ def _problem(prompt: str | None, task: str | None, level: int, seed: int, answer
     if prompt is not None:
         if not prompt.strip():
             raise InvalidInputError("the question is empty")
+        if level is not None:
+            raise InvalidInputError("--level goes with --task; a question of your own has none")
         reference = None if answer is None else GivenAnswer(answer)
         return Problem("question", ask(prompt), FreeAnswer(), reference=reference)
     built = TASKS.build(str(task))
     if isinstance(built, ListedTask):
+        if level is not None:
+            raise InvalidInputError(f"{task} has no levels; leave --level out")
         return built.problem(seed % len(built))
-    return problems(built, level, [seed])[0]
+    return problems(built, 1 if level is None else level, [seed])[0]

@@ -25,7 +25,7 @@ from outlay.train.corpus import DEFAULT_MIXTURE
 from outlay.train.evaluation import LevelResult, evaluate
 from outlay.train.language_model import LanguageModelRecipe, train_language_model
 from outlay.train.network import PocketNetwork
-from outlay.train.reward_model import REWARD_SHAPE, RewardRecipe, train_reward_model
+from outlay.train.reward_model import REWARD_SHAPE, RewardRecipe, mixed, train_reward_model
 from outlay.train.rollouts import RolloutPlan, load_rollouts, sample_rollouts, save_rollouts
 from outlay.verifiers.process_reward import ProcessReward
 
@@ -107,15 +107,17 @@ async def make_reward_model(
     rollouts = load_rollouts(folder / ROLLOUTS, sorted(task.info.name for task in TASKS))
     trunk = PocketNetwork(model.weights.shape)
     trunk.load_state_dict(load_file(source / "language_model.safetensors"))
+    telling = mixed(rollouts) or rollouts
     network = train_reward_model(
-        trunk, rollouts, recipe, lambda step, steps, loss: report("training", step, steps, f"loss {loss:.3f}")
+        trunk, telling, recipe, lambda step, steps, loss: report("training", step, steps, f"loss {loss:.3f}")
     )
     weights = folder / "reward_model.safetensors"
     save_file(network.state_dict(), weights)
     card: dict[str, Any] = {
         "architecture": REWARD_SHAPE.as_dict(),
         "language_model_sha256": model.weights.digest,
-        "data": f"{len(rollouts)} samples of the language model on training problems, labelled step by step",
+        "data": f"{len(telling)} samples of the language model, labelled step by step: of {len(rollouts)} on training "
+        "problems, those of problems with right and wrong ones",
         "rollouts": asdict(plan),
         "recipe": asdict(recipe),
         "command": f"outlay train reward --problems {plan.problems} --samples {plan.samples} --labels {plan.labels} "

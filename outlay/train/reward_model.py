@@ -1,7 +1,8 @@
 """Trains a pocket reward model on labelled samples: exact prefix labels and comparisons within one problem.
 
-Trained on outcomes alone, small reward models learn how hard a problem is and nothing of the sample before them. Two
-things prevent that: the trunk's log-probabilities as inputs, and a loss that compares samples of one problem.
+Trained on outcomes alone, small reward models learn how hard a problem is and nothing of the sample before them. Three
+things prevent that: the trunk's log-probabilities as inputs, a loss that compares samples of one problem, and leaving
+out problems whose samples are all right or all wrong.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -83,6 +84,14 @@ def train_reward_model(
         optimizer.step()
         report(step + 1, steps, float(loss.detach()))
     return network
+
+
+def mixed(rollouts: Sequence[Rollout]) -> list[Rollout]:
+    """The samples of problems that have right and wrong ones; the others would teach how hard a problem is."""
+    outcomes: dict[int, set[bool]] = {}
+    for one in rollouts:
+        outcomes.setdefault(one.group, set()).add(one.correct)
+    return [one for one in rollouts if len(outcomes[one.group]) == 2]
 
 
 def reward_batches(rollouts: Sequence[Rollout], batch_tokens: int, rng: np.random.Generator) -> Iterator[RewardBatch]:
