@@ -62,6 +62,7 @@ def check_refused(ended: Ended, *said: str) -> None:
         ((*CHAIN, "--budget", "20000"), "unknown budget limit '20000'"),
         ((*CHAIN, "--level", 0), "task chain: level=0 is not valid; level must be from 1 to 6"),
         ((*CHAIN, "--level", 7), "level must be from 1 to 6"),
+        (("solve", "2+2", "--level", 1), "--level goes with --task"),
         ((*CHAIN, "--seed", -1), "--seed must be 0 or above; got -1"),
         (("solve", "--task", "jsonl(path='nowhere.jsonl')"), "cannot read nowhere.jsonl"),
         (("solve", "--task", "jsonl"), "task jsonl needs path=..."),

@@ -19,7 +19,7 @@ from outlay.train import recipe as recipes
 from outlay.train.corpus import Mixture
 from outlay.train.language_model import LanguageModelRecipe, Progress, train_language_model
 from outlay.train.recipe import Examination, make_language_model, make_reward_model
-from outlay.train.reward_model import RewardRecipe
+from outlay.train.reward_model import RewardRecipe, mixed
 from outlay.train.rollouts import Labels, Rollout, RolloutPlan, load_rollouts, sample_rollouts, save_rollouts
 from outlay.verifiers.process_reward import ProcessReward
 from tests.pocket.models import SHAPE
@@ -162,6 +162,17 @@ def test_saved_rollouts_come_back_equal(rollouts: list[Rollout], tmp_path: Path)
     mixed = [*varied, replace(rollouts[0], task="procedure", correct=True, group=99)]
     save_rollouts(mixed, tmp_path / "rollouts.safetensors")
     assert load_rollouts(tmp_path / "rollouts.safetensors", ["chain", "procedure"]) == mixed
+
+
+def test_only_problems_with_right_and_wrong_samples_teach_a_reward_model() -> None:
+    outcomes = {1: (True, True), 2: (False, True), 3: (False, False)}
+    given = [
+        Rollout(group, "chain", 1, (1,), (2,), (0,), (float(correct),), correct)
+        for group, pair in outcomes.items()
+        for correct in pair
+    ]
+    assert {one.group for one in mixed(given)} == {2}
+    assert len(mixed(given)) == 2
 
 
 def test_a_reward_model_can_be_made_and_used(
