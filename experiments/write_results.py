@@ -34,7 +34,8 @@ def section(experiment: Path) -> str:
 
 def card(name: str, title: str, text: str) -> Iterator[str]:
     """The test results of one shipped model, by task and level."""
-    levels = json.loads((CARDS / f"{name}.json").read_text())["test_accuracy"]
+    told = json.loads((CARDS / f"{name}.json").read_text())
+    levels = told.get("test_accuracy") or told["test_quality"]
     shown = [key for key in COLUMNS if any(key in level for level in levels)]
     yield f"## {title}\n\n{text}\n"
     yield f"| task | level | {' | '.join(COLUMNS[key] for key in shown)} |"
