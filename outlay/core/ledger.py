@@ -49,7 +49,11 @@ class Reservation:
         self._overrun = False
 
     async def __aenter__(self) -> Self:
-        await self._chain[0]._grant(tuple(self._left))
+        ledger = self._chain[0]
+        if ledger._queue or not ledger._fits(self._left):
+            await ledger._wait(tuple(self._left))
+        else:
+            ledger._take(self._left)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -58,15 +62,17 @@ class Reservation:
 
     def charge(self, cost: Cost) -> None:
         """Move a real cost from what is reserved to what is spent, here and in every ledger above."""
-        charged = amounts(cost)
-        freed = [0.0] * len(charged)
-        for i, amount in enumerate(charged):
+        left = self._left
+        excess: list[float] | None = None
+        for i, amount in enumerate(amounts(cost)):
             if amount:
-                left = self._left[i]
-                freed[i] = min(amount, left)
-                self._overrun = self._overrun or amount > left * (1 + _SLACK) + _SLACK
-                self._left[i] = left - freed[i]
-        self._chain[0]._settle(cost, charged, freed)
+                rest = left[i] - amount
+                left[i] = rest if rest > 0 else 0.0
+                if rest < 0:
+                    excess = excess or [0.0] * len(COUNTED)
+                    excess[i] = -rest
+                    self._overrun = self._overrun or -rest > _SLACK * (amount + 1)
+        self._chain[0]._settle(cost, excess)
 
     @property
     def overrun(self) -> bool:
@@ -95,14 +101,19 @@ class Ledger:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.budget = budget or Budget()
-        self._limits = [(i, limit) for i, limit in enumerate(self.budget.limits) if limit < math.inf]
         self._chain: tuple[Ledger, ...] = (self, *(parent._chain if parent else ()))
+        self._limits = [(i, limit) for i, limit in enumerate(self.budget.limits) if limit < math.inf]
+        self._room = list(self.budget.limits)
+        """What is neither spent nor reserved of each limit."""
+        self._tight: tuple[tuple[list[float], int, float], ...] = (
+            *((self._room, i, limit * _SLACK) for i, limit in self._limits),
+            *(parent._tight if parent else ()),
+        )
+        """Every limit of the chain: the list and place of its room, and its slack."""
         self._root = self._chain[-1]
         self._clock = clock
         self._started = clock()
         self._spent: list[float] = list(_PARTS(NOTHING))
-        self._spent_amounts = [0.0] * len(COUNTED)
-        self._reserved = [0.0] * len(COUNTED)
         self._open = 0
         self._queue: deque[_Waiter] = deque()
         self._queued: dict[Ledger, None] = {}
@@ -147,12 +158,6 @@ class Ledger:
         """Whether a worst case could be reserved at once."""
         return not self._queue and self._fits(amounts(bound))
 
-    async def _grant(self, needed: tuple[float, ...]) -> None:
-        if self._queue or not self._fits(needed):
-            await self._wait(needed)
-        else:
-            self._take(needed)
-
     async def _wait(self, needed: tuple[float, ...]) -> None:
         waiter = _Waiter(needed, anyio.Event())
         self._queue.append(waiter)
@@ -191,46 +196,44 @@ class Ledger:
         for ledger in list(self._root._queued):
             ledger._advance()
 
-    def _fits(self, needed: tuple[float, ...]) -> bool:
-        for ledger in self._chain:
-            spent, reserved = ledger._spent_amounts, ledger._reserved
-            for i, limit in ledger._limits:
-                if spent[i] + reserved[i] + needed[i] > limit * (1 + _SLACK):
-                    return False
+    def _fits(self, needed: Sequence[float]) -> bool:
+        for room, i, slack in self._tight:  # noqa: SIM110 (a generator would cost more than the sums)
+            if needed[i] > room[i] + slack:
+                return False
         return True
 
     def _impossible(self, needed: tuple[float, ...]) -> BudgetExhausted | None:
         # With own calls under way, which limit is reached first would depend on timing.
         for ledger in self._chain[1:] if self._open else self._chain:
+            if not ledger._limits:
+                continue
+            spent = amounts(Cost(*ledger._spent))  # type: ignore[arg-type]
             for i, limit in ledger._limits:
-                spent, more = ledger._spent_amounts[i], needed[i]
-                if spent + more > limit * (1 + _SLACK):
-                    return BudgetExhausted(COUNTED[i], more, limit - spent)
+                if spent[i] + needed[i] > limit * (1 + _SLACK):
+                    return BudgetExhausted(COUNTED[i], needed[i], limit - spent[i])
         return None
 
     def _take(self, needed: Sequence[float]) -> None:
         for ledger in self._chain:
             ledger._open += 1
-            reserved = ledger._reserved
-            for i, amount in enumerate(needed):
-                reserved[i] += amount
+        for room, i, _ in self._tight:
+            room[i] -= needed[i]
 
     def _release(self, left: Sequence[float]) -> None:
         for ledger in self._chain:
             ledger._open -= 1
-            reserved = ledger._reserved
-            for i, amount in enumerate(left):
-                reserved[i] -= amount
-        self._wake()
+        for room, i, _ in self._tight:
+            room[i] += left[i]
+        if self._root._queued:
+            self._wake()
 
-    def _settle(self, cost: Cost, charged: Sequence[float], freed: Sequence[float]) -> None:
+    def _settle(self, cost: Cost, excess: Sequence[float] | None) -> None:
+        """Book a cost; what it came to beyond its reservation is taken from the room, the rest has left it before."""
         parts = [(i, part) for i, part in enumerate(_PARTS(cost)) if part]
         for ledger in self._chain:
             total = ledger._spent
             for i, part in parts:
                 total[i] += part
-            spent, reserved = ledger._spent_amounts, ledger._reserved
-            for i, amount in enumerate(charged):
-                spent[i] += amount
-                reserved[i] -= freed[i]
-        self._wake()
+        if excess:
+            for room, i, _ in self._tight:
+                room[i] -= excess[i]

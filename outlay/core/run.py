@@ -1,12 +1,13 @@
 """One run of one strategy on one problem: what it may use and what it has left to spend."""
 
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import anyio
 import numpy as np
+from anyio.lowlevel import checkpoint
 from anyio.streams.memory import MemoryObjectSendStream
 
 from outlay.core.budget import Limit
@@ -132,12 +133,22 @@ class Run:
 
     async def _finished(self, calls: Sequence[tuple[SampleRequest, tuple[int, ...]]]) -> _Samples:
         """What the calls yield, as it comes. They go on while the caller is busy, so that none holds up the ledger."""
+        if len(calls) == len(calls[0][1]) == 1:
+            # Samples asked for at the same time see the same ledger, whether or not the first one waits for anything.
+            await checkpoint()
+            arrived: list[_Item] = []
+            await self._call(*calls[0], arrived.append)
+            for item in arrived:
+                if isinstance(item, OutlayError):
+                    raise item
+                yield item
+            return
         sender, receiver = anyio.create_memory_object_stream[_Item](math.inf)
         failure: OutlayError | None = None
         with receiver:
             async with anyio.create_task_group() as group:
                 for request, indices in calls:
-                    group.start_soon(self._call, request, indices, sender.clone())
+                    group.start_soon(self._call_and_close, request, indices, sender.clone())
                 sender.close()
                 try:
                     async for item in receiver:
@@ -152,21 +163,24 @@ class Run:
         if failure is not None:
             raise failure
 
-    async def _call(
+    async def _call_and_close(
         self, request: SampleRequest, indices: tuple[int, ...], arrived: MemoryObjectSendStream[_Item]
     ) -> None:
         with arrived:
-            if self.exhausted:
-                return
-            try:
-                async with self.ledger.reserve(self.model.bound(request)) as reservation:
-                    samples = self.model.sample(request, reservation.charge)
-                    async with aclosing(samples):  # type: ignore[type-var]
-                        async for sample in samples:
-                            longer = request.trajectory.extend(sample.step, sample.finish)
-                            arrived.send_nowait((indices[sample.index], longer))
-            except BudgetExhausted as refused:
-                self._shared.exhausted = self._shared.exhausted or refused.limit
-            except OutlayError as error:
-                # As an item it comes after the samples that were paid for, and bare instead of in an exception group.
-                arrived.send_nowait(error)
+            await self._call(request, indices, arrived.send_nowait)
+
+    async def _call(self, request: SampleRequest, indices: tuple[int, ...], deliver: Callable[[_Item], None]) -> None:
+        if self.exhausted:
+            return
+        try:
+            async with self.ledger.reserve(self.model.bound(request)) as reservation:
+                samples = self.model.sample(request, reservation.charge)
+                async with aclosing(samples):  # type: ignore[type-var]
+                    async for sample in samples:
+                        longer = request.trajectory.extend(sample.step, sample.finish)
+                        deliver((indices[sample.index], longer))
+        except BudgetExhausted as refused:
+            self._shared.exhausted = self._shared.exhausted or refused.limit
+        except OutlayError as error:
+            # As an item it comes after the samples that were paid for, and bare instead of in an exception group.
+            deliver(error)
