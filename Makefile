@@ -46,7 +46,7 @@ format: $(VENV)/.installed-dev ## rewrite the code in the house style
 test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
 	@bash tests_interop/run $(PYTHON) $(INTEROP)
 
-results: $(VENV)/.installed ## run experiments/ and write docs/results.md; about half an hour on an idle machine
+results: $(VENV)/.installed ## run experiments/ and write docs/results.md; about twenty minutes on an idle machine
 	@for file in experiments/*.toml; do \
 		name=$$(basename $$file .toml); \
 		$(BIN)/outlay bench $$file --out runs/$$name || exit 1; \
@@ -56,10 +56,11 @@ results: $(VENV)/.installed ## run experiments/ and write docs/results.md; about
 	@$(PYTHON) experiments/write_results.py
 
 benchmarks: $(VENV)/.installed-dev ## all speed benchmarks into docs/results/benchmarks.md; ten minutes on an idle machine
+	@test -d $(INTEROP) || echo "without $(INTEROP), which make test-interop makes, pocket sampling is not compared with transformers" >&2
 	@mkdir -p docs/results
 	@{ printf '# Speed\n\nWritten by `make benchmarks`; what is measured is said in [benchmarks](../../benchmarks/README.md).\n'; \
 	for script in $(filter-out benchmarks/measuring.py,$(sort $(wildcard benchmarks/*.py))); do \
-		echo; $(BIN)/python $$script || exit 1; \
+		echo; $(firstword $(wildcard $(INTEROP)/bin/python) $(BIN)/python) $$script || exit 1; \
 	done; } | tee docs/results/benchmarks.md
 
 clean: ## remove environments, caches and runs

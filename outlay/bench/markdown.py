@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from outlay.bench.figures import figures
 from outlay.bench.store import Manifest
 from outlay.bench.summary import Row
 
@@ -14,30 +15,18 @@ def summary_markdown(rows: Sequence[Row], manifest: Manifest) -> str:
 
 def _lines(rows: Sequence[Row], manifest: Manifest) -> Iterator[str]:
     budgeted = len({row.method.budget for row in rows}) > 1
-    names = ["strategy", *(["budget"] if budgeted else []), "n", "accuracy, % [95%]", "tokens",
-             f"against {manifest.baseline}, points [95%]", "p"]  # fmt: skip
+    names = ["strategy", *(["budget"] if budgeted else []), "n", "accuracy [95%]", "tokens",
+             f"gain over {manifest.baseline}, points [95%]", "p"]  # fmt: skip
     for exam, found in groupby(sorted(rows, key=lambda row: row.method.exam), key=lambda row: row.method.exam):
         yield f"### {exam}\n"
         yield f"| {' | '.join(names)} |"
         yield "|".join(["", " --- ", *[" ---: "] * (len(names) - 1), ""])
         for row in found:
             method, budget = f"`{row.method.name}`", [row.method.budget] if budgeted else []
-            yield f"| {' | '.join([method, *budget, *_figures(row)])} |"
+            yield f"| {' | '.join([method, *budget, *(text.strip() for text in figures(row, digits=1))])} |"
         yield ""
     yield (
         f"Seeds {', '.join(map(str, manifest.seeds))}; outlay {manifest.outlay}, Python {manifest.python}, "
         f"NumPy {manifest.numpy}. Tokens: mean of a question, prompt, completion and verifier. p: paired by question, "
         "corrected after Holm."
     )
-
-
-def _figures(row: Row) -> list[str]:
-    accuracy, against, p_value = "no reference", "", ""
-    if row.accuracy:
-        share = row.accuracy
-        accuracy = f"{100 * share.estimate:.1f} [{100 * share.low:.1f}, {100 * share.high:.1f}]"
-    if row.comparison and row.p_value is not None:
-        gap = row.comparison.difference
-        against = f"{100 * gap.estimate:+.1f} [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"
-        p_value = "< 0.001" if row.p_value < 0.001 else f"{row.p_value:.3f}"
-    return [str(row.questions), accuracy, f"{row.cost.tokens:,}", against, p_value]

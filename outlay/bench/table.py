@@ -6,6 +6,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from outlay.bench.figures import figures
 from outlay.bench.summary import Method, Row
 
 COLUMNS = ("strategy", "n", "accuracy [95%]", "tokens", "gain [95%]", "p")
@@ -41,22 +42,8 @@ def summary_table(rows: Sequence[Row], baseline: str) -> Table:
             table.add_section()
             table.add_row(f"[bold]{escape(head)}[/]")
         for row in section:
-            table.add_row(*map(escape, cells_of(row)))
+            table.add_row(*map(escape, [row.method.name, *figures(row)]))
     return table
-
-
-def cells_of(row: Row) -> list[str]:
-    """The texts of one line, in the order of ``COLUMNS``."""
-    questions = f"{row.questions}" + (f" ({row.failed} failed)" if row.failed else "")
-    accuracy, gain, p_value = "no reference", "", ""
-    if row.accuracy:
-        share = row.accuracy
-        accuracy = f"{100 * share.estimate:5.1f}% [{100 * share.low:.0f}, {100 * share.high:.0f}]"
-    if row.comparison and row.p_value is not None:
-        gap = row.comparison.difference
-        gain = f"{100 * gap.estimate:+.1f} [{100 * gap.low:+.0f}, {100 * gap.high:+.0f}]"
-        p_value = "<0.001" if row.p_value < 0.001 else f"{row.p_value:.3f}"
-    return [row.method.name, questions, accuracy, f"{row.cost.tokens:,}", gain, p_value]
 
 
 def _circumstances(method: Method) -> tuple[str, str, str]:
