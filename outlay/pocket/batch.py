@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outlay.core.trajectory import Finish
 from outlay.pocket.sampler import choose, log_softmax
+from outlay.pocket.threads import all_at_once, cores, single_threaded
 from outlay.pocket.tokenizer import EOS, decode_token
-from outlay.pocket.transformer import ROWS, Piece, decode, fill, new_cache, unembed
+from outlay.pocket.transformer import Piece, Prefix, decode, fill, new_cache, unembed
 from outlay.pocket.weights import FloatArray, PocketWeights
 
-POSITIONS = 64
-"""The cache grows by this many positions at a time."""
+ROWS, POSITIONS = 8, 32
+"""The cache grows by this many at a time."""
+WORTH_A_THREAD = 24
+"""Rows of one part, at least: below, the threads wait for each other longer than they compute."""
 
 
 @dataclass(slots=True, eq=False)
@@ -53,8 +58,8 @@ class Generation:
 
     @property
     def start(self) -> int:
-        """Number of tokens before it."""
-        return sum(piece.tokens for piece in self.pieces)
+        """Number of tokens between the prompt and it."""
+        return sum(piece.tokens for piece in self.pieces[1:])
 
     def take(self, token: int, logprob: float) -> None:
         """Add a sampled token and see whether it is the last one."""
@@ -70,7 +75,7 @@ class Generation:
 
 
 class Batch:
-    """Generations in the first rows of one key-value cache.
+    """Generations in the first rows of one key-value cache, which holds all but their first pieces, the prompts.
 
     Args:
         weights: of the model.
@@ -82,6 +87,7 @@ class Batch:
         self._most_rows = most_rows
         self._waiting: list[Generation] = []
         self._rows: list[Generation] = []
+        self._parts: list[tuple[slice, list[Prefix]]] | None = None
         self._lengths = np.zeros(0, np.int64)
         self._keys, self._values = self._new_cache(ROWS, POSITIONS)
 
@@ -109,20 +115,29 @@ class Batch:
         count = len(self._rows)
         if count == 0:
             return []
-        padded = -(-count // ROWS) * ROWS
-        positions = -(-int(self._lengths[:count].max() + 1) // POSITIONS) * POSITIONS
-        tokens = np.zeros(padded, np.int64)
-        tokens[:count] = [generation.ids[-1] for generation in self._rows]
-        self._lengths[count:padded] = 0
-        hidden = decode(
-            self._weights,
-            tokens,
-            self._lengths[:padded],
-            self._keys[:, :padded, :, :positions],
-            self._values[:, :padded, :, :positions],
-        )
+        hidden = self._decode(np.array([generation.ids[-1] for generation in self._rows]))
         self._lengths[:count] += 1
-        return self._advance(hidden[:count])
+        return self._advance(hidden)
+
+    @single_threaded
+    def _decode(self, tokens: NDArray[np.int64]) -> FloatArray:
+        """Hidden states (rows, width) of the newest tokens; large batches run in parts, one on each core."""
+        if self._parts is None:
+            self._parts = _parts(self._rows)
+        positions = -(-int(self._lengths[: len(tokens)].max() + 1) // POSITIONS) * POSITIONS
+        calls = [
+            partial(
+                decode,
+                self._weights,
+                tokens[rows],
+                prefixes,
+                self._lengths[rows],
+                self._keys[:, rows, :, :positions],
+                self._values[:, rows, :, :positions],
+            )
+            for rows, prefixes in self._parts
+        ]
+        return np.concatenate(all_at_once(calls))
 
     def _admit(self) -> None:
         """Give waiting generations a row each and sample their first tokens."""
@@ -131,10 +146,11 @@ class Batch:
             return
         self._waiting = self._waiting[len(joining) :]
         first = len(self._rows)
-        self._grow(first + len(joining), max(generation.start + generation.max_tokens for generation in joining))
+        self._grow(first + len(joining), max(one.start + one.max_tokens for one in joining))
         for row, generation in enumerate(joining, start=first):
-            self._lengths[row] = fill(self._keys[:, row], self._values[:, row], generation.pieces)
+            self._lengths[row] = fill(self._keys[:, row], self._values[:, row], generation.pieces[1:])
         self._rows.extend(joining)
+        self._parts = None
         self._sample(joining, np.stack([generation.pieces[-1].hidden[-1] for generation in joining]))
 
     def _advance(self, hidden: FloatArray) -> list[Generation]:
@@ -183,6 +199,7 @@ class Batch:
             self._lengths[row] = length
             self._rows[row] = self._rows[last]
         self._rows.pop()
+        self._parts = None
 
     def _grow(self, rows: int, positions: int) -> None:
         old_rows, old_positions = self._keys.shape[1], self._keys.shape[3]
@@ -201,3 +218,18 @@ class Batch:
     def _new_cache(self, rows: int, positions: int) -> tuple[FloatArray, FloatArray]:
         self._lengths = np.zeros(rows, np.int64)
         return new_cache(self._weights.shape, rows, positions)
+
+
+def _parts(generations: Sequence[Generation]) -> list[tuple[slice, list[Prefix]]]:
+    """Rows that are decoded together, and what they begin with."""
+    count = len(generations)
+    parts = min(cores(), max(1, count // WORTH_A_THREAD))
+    bounds = [count * part // parts for part in range(parts + 1)]
+    return [(slice(start, end), _prefixes(generations[start:end])) for start, end in pairwise(bounds)]
+
+
+def _prefixes(generations: Sequence[Generation]) -> list[Prefix]:
+    rows: dict[Piece, list[int]] = {}
+    for row, generation in enumerate(generations):
+        rows.setdefault(generation.pieces[0], []).append(row)
+    return [Prefix(piece, np.array(members)) for piece, members in rows.items()]

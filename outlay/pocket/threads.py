@@ -1,6 +1,8 @@
-"""One thread for matrix products: at this size more gain nothing, and lose much where other work wants the cores."""
+"""Threads: one for a matrix product, since at this size more gain nothing, but several parts of a batch at a time."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
@@ -19,6 +21,22 @@ def single_threaded(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     return limited
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def all_at_once(calls: Sequence[Callable[[], R]]) -> list[R]:
+    """The results of some calls, the first made on this thread and each other on a thread of its own."""
+    others = [_helpers().submit(call) for call in calls[1:]]
+    return [calls[0](), *(other.result() for other in others)]
+
+
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(1, cores() - 1), "pocket")
 
 
 @cache

@@ -1,8 +1,8 @@
 """The pocket transformer in numpy: whole texts at once, or one token for each of many sequences.
 
-Results do not depend on what else is in a batch, to the last bit: matrix products run on blocks of ``ROWS`` rows, so
-that one matrix kernel serves every batch size and every place in it, and sums over positions run in fixed chunks
-through a column of ones beside the values, because padding with zeros does not change them then.
+Activations are (width, columns), a column for each token or sequence. Results do not depend on what else is in a
+batch, to the last bit: products keep their columns apart (``outlay.pocket.columns``), and sums over positions run in
+fixed chunks through a column of ones beside the values, because padding with zeros does not change them then.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from outlay.core.errors import InvalidInputError
 from outlay.pocket.architecture import Architecture
+from outlay.pocket.columns import columns
 from outlay.pocket.threads import single_threaded
 from outlay.pocket.weights import BlockWeights, FloatArray, PocketWeights, StackWeights
 
-ROWS = 8
-"""Matrix products run on this many rows at a time: larger ones use kernels that differ in the last bit by row."""
 CHUNK = 256
 
 
@@ -41,6 +40,14 @@ class Piece:
         return len(self.hidden)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prefix:
+    """A piece that several sequences of a batch begin with, and their rows in it."""
+
+    piece: Piece
+    rows: NDArray[np.int64]
+
+
 def read(weights: PocketWeights, ids: list[int], past: Sequence[Piece]) -> Piece:
     """Run a language model over one or more given tokens that follow some pieces."""
     return read_vectors(weights.stack, weights.embedding[ids], past)
@@ -55,71 +62,71 @@ def read_vectors(stack: StackWeights, vectors: FloatArray, past: Sequence[Piece]
     """
     shape = stack.shape
     start, time = sum(piece.tokens for piece in past), len(vectors)
-    if start + time > shape.context:
-        raise InvalidInputError(f"the text has {start + time} tokens; the pocket model's context is {shape.context}")
-    padded = -(-time // ROWS) * ROWS
-    x = np.zeros((padded, shape.width), np.float32)
-    x[:time] = vectors
-    positions = np.minimum(np.arange(start, start + padded), shape.context - 1)
-    keys, values = new_cache(shape, 1, start + padded)
+    end = start + time
+    if end > shape.context:
+        raise InvalidInputError(f"the text has {end} tokens; the pocket model's context is {shape.context}")
+    used = columns().used(time)
+    x = columns().spread(vectors.T)
+    positions = np.clip(np.arange(x.shape[1]) - used.start, 0, time - 1) + start
+    keys, values = new_cache(shape, 1, end)
     fill(keys[:, 0], values[:, 0], past)
-    causal = np.where(np.arange(start + padded) > np.arange(start, start + padded)[:, None], -np.inf, 0.0)
-    mask = causal.astype(np.float32)[None, None]  # (1, 1, rows, positions)
+    mask = np.where(np.arange(end)[:, None] > positions, np.float32(-np.inf), np.float32(0.0))  # (positions, columns)
     for layer, block in enumerate(stack.blocks):
         q, k, v = _project(x, block, stack, positions)
-        keys[layer, 0, :, start:] = k.transpose(1, 0, 2)
-        values[layer, 0, :, start:, :-1] = v.transpose(1, 0, 2)
-        groups = q.reshape(padded, shape.key_value_heads, -1, shape.head_width).transpose(1, 2, 0, 3)
-        mixed = _attend(groups, keys[layer, 0, :, None], values[layer, 0, :, None], mask[0])
-        x = _mix(x, mixed.transpose(2, 0, 1, 3).reshape(padded, -1), block, shape.norm_epsilon)
-    hidden = _norm(x, shape.norm_epsilon) * stack.norm
-    end = start + time
-    return Piece(keys[:, 0, :, start:end].copy(), values[:, 0, :, start:end].copy(), hidden[:time].copy())
+        keys[layer, 0, :, start:] = k[..., used].swapaxes(1, 2)
+        values[layer, 0, :, start:, :-1] = v[..., used].swapaxes(1, 2)
+        scores = columns().product(keys[layer, 0, :, None], q)
+        scores += mask
+        scores -= scores.max(axis=-2, keepdims=True)
+        total = _weighted(np.exp(scores, out=scores), values[layer, 0, :, None])
+        x = _mix(x, _normalised(total), block, shape.norm_epsilon)
+    hidden = (_norm(x, shape.norm_epsilon)[:, used]).T * stack.norm
+    return Piece(keys[:, 0, :, start:].copy(), values[:, 0, :, start:].copy(), hidden)
 
 
-@single_threaded
 def decode(
     weights: PocketWeights,
     tokens: NDArray[np.int64],
+    prefixes: Sequence[Prefix],
     lengths: NDArray[np.int64],
     keys: FloatArray,
     values: FloatArray,
 ) -> FloatArray:
-    """One more token for each sequence; the caches are written in place.
+    """One more token for each sequence; the caches are written in place. Called in ``single_threaded`` ones.
 
     Args:
         weights: of the model.
-        tokens: (rows,) newest token ids; rows is a multiple of ``ROWS``.
-        lengths: (rows,) number of tokens before the newest, which is where it is written.
-        keys: (layers, rows, key_value_heads, positions, head_width).
+        tokens: (rows,) newest token ids.
+        prefixes: what the sequences begin with; every row is in one of them.
+        lengths: (rows,) number of tokens between the prefix and the newest, which is where it is written.
+        keys: (layers, rows, key_value_heads, positions, head_width), of what follows the prefixes.
         values: (layers, rows, key_value_heads, positions, head_width + 1).
 
     Returns:
         Hidden states (rows, width).
     """
     shape, stack = weights.shape, weights.stack
-    rows = np.arange(len(tokens))
-    x = weights.embedding[tokens]
+    rows, used = np.arange(len(tokens)), columns().used(len(tokens))
+    x = columns().spread(weights.embedding[tokens].T)
+    positions = np.zeros(x.shape[1], np.int64)
+    for prefix in prefixes:
+        positions[used.start + prefix.rows] = prefix.piece.tokens + lengths[prefix.rows]
     mask = np.where(np.arange(keys.shape[3]) > lengths[:, None], np.float32(-np.inf), np.float32(0.0))
     mask = mask[:, None, None, :]  # (rows, 1, 1, positions)
     for layer, block in enumerate(stack.blocks):
-        q, k, v = _project(x, block, stack, lengths)
-        keys[layer, rows, :, lengths] = k
-        values[layer, rows, :, lengths, :-1] = v
-        groups = q.reshape(len(rows), shape.key_value_heads, -1, shape.head_width)
-        mixed = _attend(groups, keys[layer], values[layer], mask)
-        x = _mix(x, mixed.reshape(len(rows), -1), block, shape.norm_epsilon)
-    return _norm(x, shape.norm_epsilon) * stack.norm
+        q, k, v = _project(x, block, stack, positions)
+        keys[layer, rows, :, lengths] = k[..., used].transpose(2, 0, 1)
+        values[layer, rows, :, lengths, :-1] = v[..., used].transpose(2, 0, 1)
+        total = _attend(q, layer, prefixes, keys[layer], values[layer], mask)
+        x = _mix(x, _normalised(total), block, shape.norm_epsilon)
+    return np.ascontiguousarray(_norm(x, shape.norm_epsilon)[:, used].T) * stack.norm
 
 
 @single_threaded
 def unembed(weights: PocketWeights, hidden: FloatArray) -> FloatArray:
     """Logits (rows, vocabulary) of the tokens that follow hidden states (rows, width)."""
-    count = len(hidden)
-    padded = np.zeros((-(-count // ROWS) * ROWS, hidden.shape[1]), np.float32)
-    padded[:count] = hidden
-    logits: FloatArray = _product(padded, weights.unembedding)[:count]
-    return logits
+    logits = columns().product(weights.embedding, columns().spread(hidden.T))
+    return np.ascontiguousarray(logits[:, columns().used(len(hidden))].T)
 
 
 def new_cache(shape: Architecture, rows: int, positions: int) -> tuple[FloatArray, FloatArray]:
@@ -145,49 +152,100 @@ def fill(keys: FloatArray, values: FloatArray, pieces: Sequence[Piece]) -> int:
 def _project(
     x: FloatArray, block: BlockWeights, stack: StackWeights, positions: NDArray[np.int64]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Queries, keys (both rotated) and values: each (rows, its heads, head_width)."""
+    """Queries (key_value_heads, heads of each, head_width, columns), keys and values (key_value_heads, ...)."""
     shape = stack.shape
-    joint = _product(_norm(x, shape.norm_epsilon), block.query_key_value).reshape(len(x), -1, shape.head_width)
+    joint = columns().product(block.query_key_value, _norm(x, shape.norm_epsilon))
+    joint = joint.reshape(-1, shape.head_width, x.shape[1])
     rotated = shape.heads + shape.key_value_heads
     half = shape.head_width // 2
-    cosine, sine = stack.cosine[positions, None], stack.sine[positions, None]
-    first, second = joint[:, :rotated, :half], joint[:, :rotated, half:]
-    turned = np.empty_like(joint[:, :rotated])
-    turned[..., :half] = first * cosine - second * sine
-    turned[..., half:] = second * cosine + first * sine
-    return turned[:, : shape.heads], turned[:, shape.heads :], joint[:, rotated:]
+    cosine, sine = stack.cosine[:, positions], stack.sine[:, positions]
+    first, second = joint[:rotated, :half], joint[:rotated, half:]
+    turned = np.empty_like(joint[:rotated])
+    np.subtract(first * cosine, second * sine, out=turned[:, :half])
+    np.add(second * cosine, first * sine, out=turned[:, half:])
+    queries = turned[: shape.heads].reshape(shape.key_value_heads, -1, shape.head_width, x.shape[1])
+    return queries, turned[shape.heads :], joint[rotated:]
 
 
-def _product(x: FloatArray, matrix: FloatArray) -> FloatArray:
-    """(rows, inputs) @ (inputs, outputs), ``ROWS`` rows at a time."""
-    product: FloatArray = (x.reshape(-1, ROWS, x.shape[1]) @ matrix).reshape(len(x), -1)
-    return product
+def _attend(
+    queries: FloatArray,
+    layer: int,
+    prefixes: Sequence[Prefix],
+    keys: FloatArray,
+    values: FloatArray,
+    mask: FloatArray,
+) -> FloatArray:
+    """Attention of each sequence to its prefix, whose keys serve all its rows at once, and to what follows it.
+
+    Returns:
+        (key_value_heads, heads of each, head_width + 1, columns), the last entry being the sum of the weights.
+    """
+    used = columns().used(len(keys))
+    own = np.ascontiguousarray(queries[..., used].transpose(3, 0, 1, 2)) @ keys.swapaxes(-1, -2)
+    own += mask  # (rows, key_value_heads, heads of each, positions)
+    largest = own.max(axis=-1).transpose(1, 2, 0)  # of each column, its prefix included in the end
+    if len(prefixes) == 1:
+        total = _attend_prefix(queries, prefixes[0].piece, layer, largest)
+    else:
+        total = np.ones((*queries.shape[:2], values.shape[-1], queries.shape[-1]), np.float32)
+        for prefix in prefixes:
+            highest = largest[..., prefix.rows]
+            asked = columns().spread(queries[..., used.start + prefix.rows])
+            found = _attend_prefix(asked, prefix.piece, layer, highest)
+            total[..., used.start + prefix.rows] = found[..., columns().used(len(prefix.rows))]
+            largest[..., prefix.rows] = highest
+    own -= largest.transpose(2, 0, 1)[..., None]
+    np.exp(own, out=own)
+    followed = own[..., :CHUNK] @ values[..., :CHUNK, :]
+    for start in range(CHUNK, own.shape[-1], CHUNK):
+        followed += own[..., start : start + CHUNK] @ values[..., start : start + CHUNK, :]
+    total[..., used] += followed.transpose(1, 2, 3, 0)
+    return total
 
 
-def _attend(queries: FloatArray, keys: FloatArray, values: FloatArray, mask: FloatArray) -> FloatArray:
-    """(..., queries, width), (..., positions, width), (..., positions, width + 1) -> (..., queries, width)."""
-    scores: FloatArray = queries @ np.swapaxes(keys, -1, -2)
-    scores += mask
-    scores -= scores.max(axis=-1, keepdims=True)
-    np.exp(scores, out=scores)
-    total: FloatArray = scores[..., :CHUNK] @ values[..., :CHUNK, :]
-    for start in range(CHUNK, scores.shape[-1], CHUNK):
-        np.add(total, scores[..., start : start + CHUNK] @ values[..., start : start + CHUNK, :], out=total)
-    mixed: FloatArray = total[..., :-1] / total[..., -1:]
-    return mixed
+def _attend_prefix(queries: FloatArray, piece: Piece, layer: int, largest: FloatArray) -> FloatArray:
+    """Sums of a piece's values, as ``_attend``; ``largest`` (..., used columns) is raised to the largest score."""
+    scores = columns().product(piece.keys[layer][:, None], queries)
+    highest = scores.max(axis=-2)
+    used = columns().used(largest.shape[-1])
+    np.maximum(largest, highest[..., used], out=largest)
+    highest[..., used] = largest
+    scores -= highest[..., None, :]
+    return _weighted(np.exp(scores, out=scores), piece.values[layer][:, None])
+
+
+def _weighted(weights: FloatArray, values: FloatArray) -> FloatArray:
+    """Sums of values (..., positions, width) by weights (..., positions, columns): (..., width, columns)."""
+    turned = values.swapaxes(-1, -2)
+    total = columns().product(turned[..., :CHUNK], weights[..., :CHUNK, :])
+    for start in range(CHUNK, weights.shape[-2], CHUNK):
+        total += columns().product(turned[..., start : start + CHUNK], weights[..., start : start + CHUNK, :])
+    return total
+
+
+def _normalised(total: FloatArray) -> FloatArray:
+    """Weighted sums with the weights' own sum last, as averages (heads * head_width, columns)."""
+    mixed: FloatArray = total[..., :-1, :] / total[..., -1:, :]
+    return mixed.reshape(-1, total.shape[-1])
 
 
 def _mix(x: FloatArray, mixed: FloatArray, block: BlockWeights, epsilon: float) -> FloatArray:
     """The rest of a block: add the attention's output, then the feed-forward part."""
-    x = np.add(x, _product(mixed, block.attention_out))
-    both = _product(_norm(x, epsilon), block.gate_up)
-    hidden = both.shape[1] // 2
-    gate, up = both[:, :hidden], both[:, hidden:]
-    gated = gate / (1.0 + np.exp(-gate)) * up
-    x += _product(gated.astype(np.float32, copy=False), block.down)
+    x = x + columns().product(block.attention_out, mixed)
+    both = columns().product(block.gate_up, _norm(x, epsilon))
+    hidden = len(both) // 2
+    gate, up = both[:hidden], both[hidden:]
+    gated = np.exp(-gate)
+    gated += 1.0
+    np.divide(gate, gated, out=gated)
+    gated *= up
+    x += columns().product(block.down, gated)
     return x
 
 
 def _norm(x: FloatArray, epsilon: float) -> FloatArray:
-    normed: FloatArray = x * (1.0 / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(epsilon)))
+    size = np.add.reduce(x * x, axis=0)
+    size *= np.float32(1.0 / len(x))
+    size += np.float32(epsilon)
+    normed: FloatArray = x / np.sqrt(size, out=size)
     return normed

@@ -26,10 +26,10 @@ class BlockWeights:
     """One block. The norms' scales and the attention's 1/sqrt(head width) are folded into the matrices.
 
     Attributes:
-        query_key_value: (width, (heads + 2 * key_value_heads) * head_width).
-        attention_out: (heads * head_width, width).
-        gate_up: (width, 2 * hidden).
-        down: (hidden, width).
+        query_key_value: ((heads + 2 * key_value_heads) * head_width, width).
+        attention_out: (width, heads * head_width).
+        gate_up: (2 * hidden, width).
+        down: (width, hidden).
     """
 
     query_key_value: FloatArray
@@ -46,7 +46,7 @@ class StackWeights:
         shape: the architecture.
         blocks: one entry a layer.
         norm: (width,), scale of the last norm.
-        cosine: (context, head_width / 2), rotary tables by position.
+        cosine: (head_width / 2, context), rotary tables by position.
         sine: likewise.
     """
 
@@ -64,13 +64,11 @@ class PocketWeights:
     Attributes:
         stack: blocks and the last norm.
         embedding: (vocabulary, width).
-        unembedding: (width, vocabulary).
         digest: checksum of the weights' file, by which two loaded copies know each other.
     """
 
     stack: StackWeights
     embedding: FloatArray
-    unembedding: FloatArray
     digest: str
 
     @property
@@ -138,7 +136,7 @@ def load_weights(folder: Path, name: str = "language_model") -> PocketWeights:
 def arrange(tensors: dict[str, FloatArray], shape: Architecture, digest: str = "") -> PocketWeights:
     """Lay out tensors under Hugging Face's Llama names for this package's transformer."""
     embedding = tensor(tensors, "model.embed_tokens.weight", shape.vocabulary, shape.width)
-    return PocketWeights(arrange_stack(tensors, shape, "model."), embedding, np.ascontiguousarray(embedding.T), digest)
+    return PocketWeights(arrange_stack(tensors, shape, "model."), embedding, digest)
 
 
 def arrange_stack(tensors: dict[str, FloatArray], shape: Architecture, prefix: str) -> StackWeights:
@@ -146,7 +144,7 @@ def arrange_stack(tensors: dict[str, FloatArray], shape: Architecture, prefix: s
     if any(key.startswith(f"{prefix}layers.{shape.layers}.") for key in tensors):
         raise ValueError(f"there are more than {shape.layers} layers")
     frequencies = shape.rope_base ** -(np.arange(0, shape.head_width, 2) / shape.head_width)
-    angles = np.outer(np.arange(shape.context), frequencies)
+    angles = np.outer(frequencies, np.arange(shape.context))
     return StackWeights(
         shape,
         tuple(_block(tensors, f"{prefix}layers.{layer}.", shape) for layer in range(shape.layers)),
@@ -173,16 +171,16 @@ def _block(tensors: dict[str, FloatArray], prefix: str, shape: Architecture) -> 
     inner, outer = shape.heads * shape.head_width, shape.key_value_heads * shape.head_width
 
     def matrix(name: str, outputs: int, inputs: int) -> FloatArray:
-        return tensor(tensors, f"{prefix}{name}.weight", outputs, inputs).T
+        return tensor(tensors, f"{prefix}{name}.weight", outputs, inputs)
 
-    before = tensor(tensors, f"{prefix}input_layernorm.weight", shape.width)[:, None]
-    after = tensor(tensors, f"{prefix}post_attention_layernorm.weight", shape.width)[:, None]
+    before = tensor(tensors, f"{prefix}input_layernorm.weight", shape.width)
+    after = tensor(tensors, f"{prefix}post_attention_layernorm.weight", shape.width)
     query = matrix("self_attn.q_proj", inner, shape.width) * np.float32(shape.head_width**-0.5)
     key, value = (matrix(f"self_attn.{part}_proj", outer, shape.width) for part in "kv")
     gate, up = (matrix(f"mlp.{part}_proj", shape.hidden, shape.width) for part in ("gate", "up"))
     return BlockWeights(
-        np.ascontiguousarray(np.concatenate([query, key, value], axis=1) * before),
-        np.ascontiguousarray(matrix("self_attn.o_proj", shape.width, inner)),
-        np.ascontiguousarray(np.concatenate([gate, up], axis=1) * after),
-        np.ascontiguousarray(matrix("mlp.down_proj", shape.width, shape.hidden)),
+        np.concatenate([query, key, value]) * before,
+        matrix("self_attn.o_proj", shape.width, inner),
+        np.concatenate([gate, up]) * after,
+        matrix("mlp.down_proj", shape.width, shape.hidden),
     )
