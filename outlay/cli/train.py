@@ -1,7 +1,9 @@
 """``outlay train pocket`` and ``outlay train reward``: the shipped models from scratch, by the recipe in their card."""
 
 import importlib.util
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Self
@@ -19,6 +21,7 @@ from outlay.pocket.weights import SHIPPED
 if TYPE_CHECKING:
     from outlay.train.evaluation import LevelResult
 
+LINE_SECONDS = 60.0
 train = typer.Typer(help="Train the embedded models from scratch.", no_args_is_help=True)
 Out = Annotated[Path, typer.Option(help="Folder for the model and its card; the same command resumes.")]
 
@@ -26,7 +29,7 @@ Out = Annotated[Path, typer.Option(help="Folder for the model and its card; the 
 @train.command()
 def pocket(
     out: Out = Path("pocket-model"),
-    tokens: Annotated[int, typer.Option(help="Tokens to train on.")] = 23_000_000,
+    tokens: Annotated[int | None, typer.Option(help="Tokens to train on; 20 million if left out.")] = None,
     seed: Annotated[int, typer.Option(help="Of weights and data.")] = 1,
     problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
 ) -> None:
@@ -36,7 +39,8 @@ def pocket(
     from outlay.train.language_model import LanguageModelRecipe  # noqa: PLC0415 (needs PyTorch)
     from outlay.train.recipe import Examination, make_language_model  # noqa: PLC0415
 
-    recipe, examination = LanguageModelRecipe(tokens=tokens, seed=seed), Examination(problems)
+    recipe, examination = LanguageModelRecipe(seed=seed), Examination(problems)
+    recipe = recipe if tokens is None else replace(recipe, tokens=tokens)
     with _Display() as display:
         results = anyio.run(make_language_model, out, recipe, examination, display.show)
     _tell(results, out)
@@ -53,7 +57,7 @@ def reward(
     labels: Annotated[
         str, typer.Option(help="Step labels: exact, or rollouts (only final answers are checked).")
     ] = "exact",
-    epochs: Annotated[int, typer.Option(help="Passes over the samples.")] = 3,
+    epochs: Annotated[int, typer.Option(help="Passes over the samples.")] = 8,
     seed: Annotated[int, typer.Option(help="Of weights and order.")] = 2,
     test_problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
 ) -> None:
@@ -99,13 +103,15 @@ def _tell(results: "Sequence[LevelResult]", out: Path) -> None:
 
 
 class _Display:
-    """A progress bar for each part of the work, on standard error."""
+    """A progress bar for each part of the work, on standard error; a line every minute where that is no terminal."""
 
     def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._told = time.monotonic()
         self._bar = Bar(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[detail]}"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=self._console,
         )  # fmt: skip
         self._tasks: dict[str, TaskID] = {}
 
@@ -123,3 +129,6 @@ class _Display:
         if what not in self._tasks:
             self._tasks[what] = self._bar.add_task(what, total=total, detail="")
         self._bar.update(self._tasks[what], completed=done, total=total, detail=detail)
+        if not self._console.is_terminal and time.monotonic() - self._told >= LINE_SECONDS:
+            self._told = time.monotonic()
+            self._console.print(f"{what} {done:,} of {total:,} {detail}".rstrip())

@@ -232,4 +232,4 @@ def _prefixes(generations: Sequence[Generation]) -> list[Prefix]:
     rows: dict[Piece, list[int]] = {}
     for row, generation in enumerate(generations):
         rows.setdefault(generation.pieces[0], []).append(row)
-    return [Prefix(piece, np.array(members)) for piece, members in rows.items()]
+    return [Prefix(piece, members) for piece, members in rows.items()]

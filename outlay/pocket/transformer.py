@@ -45,7 +45,7 @@ class Prefix:
     """A piece that several sequences of a batch begin with, and their rows in it."""
 
     piece: Piece
-    rows: NDArray[np.int64]
+    rows: Sequence[int]
 
 
 def read(weights: PocketWeights, ids: list[int], past: Sequence[Piece]) -> Piece:
@@ -97,7 +97,8 @@ def decode(
     Args:
         weights: of the model.
         tokens: (rows,) newest token ids.
-        prefixes: what the sequences begin with; every row is in one of them.
+        prefixes: what the sequences begin with; every row is in one of them. Columns stand in their order, so that
+            those of one prefix stand together.
         lengths: (rows,) number of tokens between the prefix and the newest, which is where it is written.
         keys: (layers, rows, key_value_heads, positions, head_width), of what follows the prefixes.
         values: (layers, rows, key_value_heads, positions, head_width + 1).
@@ -106,20 +107,24 @@ def decode(
         Hidden states (rows, width).
     """
     shape, stack = weights.shape, weights.stack
-    rows, used = np.arange(len(tokens)), columns().used(len(tokens))
-    x = columns().spread(weights.embedding[tokens].T)
+    used = columns().used(len(tokens))
+    rows = np.concatenate([prefix.rows for prefix in prefixes])
+    x = columns().spread(weights.embedding[tokens[rows]].T)
     positions = np.zeros(x.shape[1], np.int64)
-    for prefix in prefixes:
-        positions[used.start + prefix.rows] = prefix.piece.tokens + lengths[prefix.rows]
+    written = lengths[rows]
+    starts = np.repeat([prefix.piece.tokens for prefix in prefixes], [len(prefix.rows) for prefix in prefixes])
+    positions[used] = starts + written
     mask = np.where(np.arange(keys.shape[3]) > lengths[:, None], np.float32(-np.inf), np.float32(0.0))
     mask = mask[:, None, None, :]  # (rows, 1, 1, positions)
     for layer, block in enumerate(stack.blocks):
         q, k, v = _project(x, block, stack, positions)
-        keys[layer, rows, :, lengths] = k[..., used].transpose(2, 0, 1)
-        values[layer, rows, :, lengths, :-1] = v[..., used].transpose(2, 0, 1)
-        total = _attend(q, layer, prefixes, keys[layer], values[layer], mask)
+        keys[layer, rows, :, written] = k[..., used].transpose(2, 0, 1)
+        values[layer, rows, :, written, :-1] = v[..., used].transpose(2, 0, 1)
+        total = _attend(q, layer, prefixes, rows, keys[layer], values[layer], mask)
         x = _mix(x, _normalised(total), block, shape.norm_epsilon)
-    return np.ascontiguousarray(_norm(x, shape.norm_epsilon)[:, used].T) * stack.norm
+    hidden = np.empty((len(tokens), shape.width), np.float32)
+    hidden[rows] = _norm(x, shape.norm_epsilon)[:, used].T * stack.norm
+    return hidden
 
 
 @single_threaded
@@ -171,6 +176,7 @@ def _attend(
     queries: FloatArray,
     layer: int,
     prefixes: Sequence[Prefix],
+    rows: NDArray[np.int64],
     keys: FloatArray,
     values: FloatArray,
     mask: FloatArray,
@@ -180,36 +186,40 @@ def _attend(
     Returns:
         (key_value_heads, heads of each, head_width + 1, columns), the last entry being the sum of the weights.
     """
-    used = columns().used(len(keys))
-    own = np.ascontiguousarray(queries[..., used].transpose(3, 0, 1, 2)) @ keys.swapaxes(-1, -2)
+    used, room = columns().used(len(rows)), queries.shape[-1]
+    by_row = np.empty((len(rows), *queries.shape[:3]), np.float32)
+    by_row[rows] = queries[..., used].transpose(3, 0, 1, 2)
+    own = by_row @ keys.swapaxes(-1, -2)
     own += mask  # (rows, key_value_heads, heads of each, positions)
-    largest = own.max(axis=-1).transpose(1, 2, 0)  # of each column, its prefix included in the end
-    if len(prefixes) == 1:
-        total = _attend_prefix(queries, prefixes[0].piece, layer, largest)
-    else:
-        total = np.ones((*queries.shape[:2], values.shape[-1], queries.shape[-1]), np.float32)
-        for prefix in prefixes:
-            highest = largest[..., prefix.rows]
-            asked = columns().spread(queries[..., used.start + prefix.rows])
-            found = _attend_prefix(asked, prefix.piece, layer, highest)
-            total[..., used.start + prefix.rows] = found[..., columns().used(len(prefix.rows))]
-            largest[..., prefix.rows] = highest
-    own -= largest.transpose(2, 0, 1)[..., None]
+    largest = own.max(axis=-1)[rows].transpose(1, 2, 0)  # of each column, its prefix included in the end
+    total = np.ones((*queries.shape[:2], values.shape[-1], room), np.float32)
+    start = 0
+    for prefix in prefixes:
+        count = len(prefix.rows)
+        # Other prefixes' columns serve as this one's unused ones.
+        left = min(start, room - columns().room(count))
+        inside = slice(used.start + start - left, used.start + start - left + count)
+        asked = queries[..., left : left + columns().room(count)]
+        found = _attend_prefix(asked, inside, prefix.piece, layer, largest[..., start : start + count])
+        total[..., used.start + start : used.start + start + count] = found[..., inside]
+        start += count
+    highest = np.empty(own.shape[:-1], np.float32)
+    highest[rows] = largest.transpose(2, 0, 1)
+    own -= highest[..., None]
     np.exp(own, out=own)
     followed = own[..., :CHUNK] @ values[..., :CHUNK, :]
-    for start in range(CHUNK, own.shape[-1], CHUNK):
-        followed += own[..., start : start + CHUNK] @ values[..., start : start + CHUNK, :]
-    total[..., used] += followed.transpose(1, 2, 3, 0)
+    for begin in range(CHUNK, own.shape[-1], CHUNK):
+        followed += own[..., begin : begin + CHUNK] @ values[..., begin : begin + CHUNK, :]
+    total[..., used] += followed[rows].transpose(1, 2, 3, 0)
     return total
 
 
-def _attend_prefix(queries: FloatArray, piece: Piece, layer: int, largest: FloatArray) -> FloatArray:
-    """Sums of a piece's values, as ``_attend``; ``largest`` (..., used columns) is raised to the largest score."""
+def _attend_prefix(queries: FloatArray, inside: slice, piece: Piece, layer: int, largest: FloatArray) -> FloatArray:
+    """Sums of a piece's values, as ``_attend``; ``largest`` (..., columns inside) is raised to the largest score."""
     scores = columns().product(piece.keys[layer][:, None], queries)
     highest = scores.max(axis=-2)
-    used = columns().used(largest.shape[-1])
-    np.maximum(largest, highest[..., used], out=largest)
-    highest[..., used] = largest
+    np.maximum(largest, highest[..., inside], out=largest)
+    highest[..., inside] = largest
     scores -= highest[..., None, :]
     return _weighted(np.exp(scores, out=scores), piece.values[layer][:, None])
 

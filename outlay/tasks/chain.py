@@ -1,8 +1,9 @@
 """``chain``: chained arithmetic modulo 100, in symbols or in words.
 
     h=37; c=h+58; k=c*3? k,c          (prompt)
-    c=h+58=37+58=95                   (one step for each definition that is not a plain number)
-    k=c*3=95*3=85
+    h+58=37+58=c=95                   (one step for each definition that is not a plain number)
+    c*3=95*3=k=85
+    k=85,c=95                         (what was asked for)
     answer:85,95
 
 Two names are asked for, so that there are 10,000 possible answers and guessing pays nothing. Multipliers are 3, 7
@@ -39,9 +40,10 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class ChainReference:
-    """What is right: the value of every name, and the one right line for each."""
+    """What is right: the answer, the line that recalls the asked names, and the one right line for each name."""
 
     answer: str
+    recall: str
     lines: dict[str, str]
     needs: dict[str, frozenset[str]] = field(repr=False)
 
@@ -50,7 +52,7 @@ class ChainReference:
         return value == self.answer
 
     def step_labels(self, steps: Sequence[str]) -> list[bool]:
-        """A step is right if it is the one right line of its name and stands after those it uses."""
+        """A step is right if it is the one right line of its name, or the recall, and stands after those it uses."""
         done: set[str] = set()
         labels: list[bool] = []
         for step in steps:
@@ -62,7 +64,9 @@ class ChainReference:
         value = answer_line(line)
         if value is not None:
             return value == self.answer
-        name = line.partition("=")[0]
+        if "," in line:
+            return line == self.recall and len(done) == len(self.lines)
+        name = line.rpartition("=")[0].rpartition("=")[2]
         right = self.lines.get(name) == line and self.needs[name] <= done and name not in done
         done.add(name)
         return right
@@ -70,7 +74,7 @@ class ChainReference:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The task; levels 1 to 6 take 2, 3, 4, 6, 8 and 11 steps, shuffled from level 3 on."""
+    """The task; levels 1 to 6 take 2, 3, 4, 6, 8 and 11 definitions to work out, shuffled from level 3 on."""
 
     info: TaskInfo = TaskInfo("chain", "chained arithmetic modulo 100, two values asked", 6, checks_steps=True)
 
@@ -87,13 +91,14 @@ class Chain:
         answer = ",".join(values[name] for name in asked)
         inner = {d.name for d in definitions[1:]}
         needs = {d.name: frozenset({d.left, d.right} & inner) for d in definitions[1:]}
-        solution = "".join(lines[d.name] + "\n" for d in definitions[1:]) + f"answer:{answer}"
+        recall = ",".join(f"{name}={values[name]}" for name in asked)
+        solution = "\n".join([*(lines[d.name] for d in definitions[1:]), recall, f"answer:{answer}"])
         problem = Problem(
             "chain",
             ask(prompt),
             ExactLine(),
             StepRule(max_steps=count + 6, max_step_tokens=32, max_tokens=24 * count + 48),
-            ChainReference(answer, {name: lines[name] for name in inner}, needs),
+            ChainReference(answer, recall, {name: lines[name] for name in inner}, needs),
             task="chain",
             level=level,
         )
@@ -124,7 +129,7 @@ def _worked(definitions: Sequence[Definition]) -> dict[str, str]:
         left, right = (values[side] if side in values else int(side) for side in (d.left, d.right))
         result = {"+": left + right, "-": left - right, "*": left * right}[d.sign] % 100
         values[d.name] = result
-        lines[d.name] = f"{d.name}={d.formula}={left}{d.sign}{right}={result}"
+        lines[d.name] = f"{d.formula}={left}{d.sign}{right}={d.name}={result}"
     return lines
 
 

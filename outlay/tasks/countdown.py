@@ -16,7 +16,7 @@ import numpy as np
 from outlay.core.problem import Problem, StepRule
 from outlay.tasks.answer_line import answer_line
 from outlay.tasks.arithmetic import NotArithmeticError, canonical, evaluate, numbers, parse
-from outlay.tasks.exercise import Exercise, TaskInfo, ask
+from outlay.tasks.exercise import Exercise, Piece, TaskInfo, ask
 
 LEVELS = ((3, 9), (3, 20), (4, 9), (4, 20), (5, 12))
 """For each level, how many numbers are given and how large they may be."""
@@ -106,6 +106,18 @@ class Countdown:
             level=level,
         )
         return Exercise(problem, solution)
+
+    def miss(self, problem: Problem, rng: np.random.Generator) -> list[Piece]:
+        """True operations drawn at random, whatever they come to: their results are learnt, their choice is not."""
+        reference = problem.reference
+        assert isinstance(reference, CountdownReference)  # noqa: S101
+        pool = [(number, str(number)) for number in reference.numbers]
+        pieces: list[Piece] = []
+        while len(pool) > 1:
+            pool, line = _combine(pool, rng)
+            operation, _, outcome = line.partition("=")
+            pieces += [Piece(f"{operation}=", learnt=False), Piece(outcome + "\n", learnt=True)]
+        return [*pieces, Piece(f"answer:{pool[0][1]}", learnt=True)]
 
 
 def _combine(pool: list[tuple[int, str]], rng: np.random.Generator) -> tuple[list[tuple[int, str]], str]:

@@ -62,6 +62,27 @@ class Task(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a training text, and whether training learns to write it or only to go on from it."""
+
+    text: str
+    learnt: bool
+
+
+@runtime_checkable
+class MissingTask(Protocol):
+    """A task that can also work an attempt that fails truthfully: true steps from a choice that was not the right one.
+
+    A model that has seen only attempts that succeed writes what would have to come out, whatever it has chosen
+    before. Misses keep its steps true; the choices themselves are not learnt.
+    """
+
+    def miss(self, problem: Problem, rng: np.random.Generator) -> Sequence[Piece]:
+        """An attempt at a problem of this task that may miss."""
+        ...
+
+
 @runtime_checkable
 class ListedTask(Protocol):
     """A task with a fixed list of problems, such as a file of questions; it has no levels."""

@@ -19,7 +19,7 @@ import numpy as np
 from outlay.core.problem import Problem, StepRule, VisibleTest
 from outlay.tasks.answer_line import answer_line
 from outlay.tasks.arithmetic import NotArithmeticError, evaluate, parse
-from outlay.tasks.exercise import Exercise, TaskInfo, ask
+from outlay.tasks.exercise import Exercise, Piece, TaskInfo, ask
 
 INPUTS = range(1, 10)
 """Where visible tests are drawn from."""
@@ -105,7 +105,6 @@ class Program:
         shown = sorted(rng.choice(list(INPUTS), size=2 if level == 5 else 3, replace=False).tolist())
         results = [int(evaluate(tree, {"x": x})) for x in shown]
         prompt = " ".join(f"f({x})={y}" for x, y in zip(shown, results, strict=True))
-        checks = [f"f({x})={program.replace('x', str(x))}={y}" for x, y in zip(shown, results, strict=True)]
         problem = Problem(
             "program",
             ask(prompt),
@@ -116,7 +115,21 @@ class Program:
             task="program",
             level=level,
         )
-        return Exercise(problem, "\n".join([f"f={program}", *checks, f"answer:{program}"]))
+        return Exercise(problem, f"f={program}\n" + _checked(program, shown))
+
+    def miss(self, problem: Problem, rng: np.random.Generator) -> list[Piece]:
+        """True checks of another program of the level: they and the answer are learnt, the idea is not."""
+        reference = problem.reference
+        assert isinstance(reference, ProgramReference)  # noqa: S101
+        program = _draw_program(problem.level, rng)
+        return [Piece(f"f={program}\n", learnt=False), Piece(_checked(program, reference.shown), learnt=True)]
+
+
+def _checked(program: str, shown: Sequence[int]) -> str:
+    """What follows an idea: its value at each example, and the answer."""
+    tree = parse(program)
+    checks = [f"f({x})={program.replace('x', str(x))}={evaluate(tree, {'x': x})}\n" for x in shown]
+    return "".join(checks) + f"answer:{program}"
 
 
 def _draw_program(level: int, rng: np.random.Generator) -> str:

@@ -1,13 +1,13 @@
 """Training text: an endless seeded stream of worked exercises, packed to batches of similar length."""
 
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outlay.pocket.tokenizer import BOS, EOS, PAD, encode
-from outlay.tasks.exercise import Split, Task, exercise
+from outlay.tasks.exercise import MissingTask, Piece, Split, Task, exercise
 
 IntArray = NDArray[np.int64]
 
@@ -19,11 +19,13 @@ class Mixture:
     Attributes:
         tasks: share of each task by name.
         levels: share of each level by task name, easy to hard; need not sum to one.
+        misses: share of attempts that miss, by task name, for tasks that can work them.
         all_levels_by: share of training after which every level is in; harder ones come in one after another.
     """
 
     tasks: Mapping[str, float]
     levels: Mapping[str, tuple[float, ...]]
+    misses: Mapping[str, float] = field(default_factory=dict)
     all_levels_by: float = 0.4
 
     def draw(self, progress: float, rng: np.random.Generator) -> tuple[str, int]:
@@ -38,13 +40,15 @@ class Mixture:
 
 
 DEFAULT_MIXTURE = Mixture(
-    tasks={"chain": 0.32, "countdown": 0.28, "procedure": 0.26, "program": 0.14},
+    tasks={"chain": 0.28, "countdown": 0.27, "procedure": 0.22, "program": 0.15, "recall": 0.08},
     levels={
         "chain": (0.2, 0.2, 0.25, 0.2, 0.1, 0.05),
         "countdown": (0.2, 0.2, 0.25, 0.2, 0.15),
         "procedure": (0.2, 0.2, 0.25, 0.2, 0.1, 0.05),
         "program": (0.15, 0.2, 0.2, 0.25, 0.2),
+        "recall": (0.3, 0.7),
     },
+    misses={"countdown": 0.3, "program": 0.3},
 )
 
 
@@ -56,10 +60,26 @@ class Batch:
     targets: IntArray
 
 
-def sequence(prompt: str, solution: str) -> tuple[list[int], int]:
-    """Token ids of a worked exercise as the models see it, and how many of them are prompt."""
-    head = [BOS, *encode(prompt + "\n")]
-    return [*head, *encode(solution), EOS], len(head)
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Token ids of a training text, and which of them training learns to write."""
+
+    ids: tuple[int, ...]
+    learnt: tuple[bool, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def training_text(prompt: str, pieces: Sequence[Piece]) -> Text:
+    """A prompt and what follows, as the models see it; the prompt is not learnt, the end is."""
+    ids, learnt = [BOS, *encode(prompt + "\n")], []
+    learnt += [False] * len(ids)
+    for piece in pieces:
+        more = encode(piece.text)
+        ids += more
+        learnt += [piece.learnt] * len(more)
+    return Text((*ids, EOS), (*learnt, True))
 
 
 def batches(
@@ -69,33 +89,41 @@ def batches(
     seed = first_seed
     progress = 0.0
     while True:
-        pool: list[tuple[list[int], int]] = []
-        while sum(len(ids) for ids, _ in pool) < 8 * batch_tokens:
+        pool: list[Text] = []
+        while sum(map(len, pool)) < 8 * batch_tokens:
             name, level = mixture.draw(progress, rng)
-            drawn = exercise(tasks[name], level, seed, Split.TRAIN)
-            pool.append(sequence(drawn.problem.messages[-1].content, drawn.solution))
+            pool.append(_worked(tasks[name], level, seed, mixture.misses.get(name, 0.0), rng))
             seed += 1
-        pool.sort(key=lambda item: len(item[0]))
+        pool.sort(key=len)
         groups = _groups(pool, batch_tokens)
         for index in rng.permutation(len(groups)):
             sent = yield _padded(groups[index])
             progress = progress if sent is None else sent
 
 
-def _groups(pool: list[tuple[list[int], int]], batch_tokens: int) -> list[list[tuple[list[int], int]]]:
-    groups: list[list[tuple[list[int], int]]] = [[]]
-    for item in pool:
-        if groups[-1] and (len(groups[-1]) + 1) * len(item[0]) > batch_tokens:
+def _worked(task: Task, level: int, seed: int, misses: float, rng: np.random.Generator) -> Text:
+    drawn = exercise(task, level, seed, Split.TRAIN)
+    pieces: Sequence[Piece] = [Piece(drawn.solution, learnt=True)]
+    if rng.random() < misses and isinstance(task, MissingTask):
+        pieces = task.miss(drawn.problem, rng)
+    return training_text(drawn.problem.messages[-1].content, pieces)
+
+
+def _groups(pool: Sequence[Text], batch_tokens: int) -> list[list[Text]]:
+    groups: list[list[Text]] = [[]]
+    for text in pool:
+        if groups[-1] and (len(groups[-1]) + 1) * len(text) > batch_tokens:
             groups.append([])
-        groups[-1].append(item)
+        groups[-1].append(text)
     return groups
 
 
-def _padded(group: list[tuple[list[int], int]]) -> Batch:
-    time = max(len(ids) for ids, _ in group) - 1
+def _padded(group: Sequence[Text]) -> Batch:
+    time = max(map(len, group)) - 1
     inputs = np.full((len(group), time), PAD)
     targets = np.full((len(group), time), -100)
-    for row, (ids, prompt) in enumerate(group):
+    for row, text in enumerate(group):
+        ids, learnt = np.array(text.ids), np.array(text.learnt)
         inputs[row, : len(ids) - 1] = ids[:-1]
-        targets[row, prompt - 1 : len(ids) - 1] = ids[prompt:]
+        targets[row, : len(ids) - 1] = np.where(learnt[1:], ids[1:], -100)
     return Batch(inputs, targets)

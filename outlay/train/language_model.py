@@ -36,10 +36,10 @@ class LanguageModelRecipe:
         checkpoint_minutes: how often the state is written.
     """
 
-    tokens: int = 23_000_000
-    batch_tokens: int = 10_000
-    learning_rate: float = 4e-3
-    embedding_rate: float = 3e-3
+    tokens: int = 20_000_000
+    batch_tokens: int = 5_000
+    learning_rate: float = 3e-3
+    embedding_rate: float = 2e-3
     warmup_steps: int = 100
     decay_share: float = 0.4
     weight_decay: float = 0.05

@@ -22,6 +22,7 @@ from outlay.tasks.exercise import Task
 from outlay.tasks.procedure import Procedure
 from outlay.tasks.program import Program
 from outlay.train.corpus import DEFAULT_MIXTURE
+from outlay.train.drill import Recall
 from outlay.train.evaluation import LevelResult, evaluate
 from outlay.train.language_model import LanguageModelRecipe, train_language_model
 from outlay.train.network import PocketNetwork
@@ -30,6 +31,8 @@ from outlay.train.rollouts import RolloutPlan, load_rollouts, sample_rollouts, s
 from outlay.verifiers.process_reward import ProcessReward
 
 TASKS: Sequence[Task] = (Chain(), Countdown(), Procedure(), Program())
+CORPUS: Sequence[Task] = (*TASKS, Recall())
+"""What the language model is trained on: the tasks, and a drill that is no task."""
 CHECKPOINT = "checkpoint"
 ROLLOUTS = "rollouts.safetensors"
 Report = Callable[[str, int, int, str], None]
@@ -55,7 +58,7 @@ async def make_language_model(
     checkpoint = folder / CHECKPOINT
     shape = Architecture()
     train_language_model(
-        {task.info.name: task for task in TASKS}, shape, recipe, checkpoint,
+        {task.info.name: task for task in CORPUS}, shape, recipe, checkpoint,
         lambda now: report("training", now.tokens, now.of_tokens, f"loss {now.loss:.3f}"),
     )  # fmt: skip
     state = json.loads((checkpoint / "training.json").read_text())["state"]
@@ -107,7 +110,7 @@ async def make_reward_model(
     rollouts = load_rollouts(folder / ROLLOUTS, sorted(task.info.name for task in TASKS))
     trunk = PocketNetwork(model.weights.shape)
     trunk.load_state_dict(load_file(source / "language_model.safetensors"))
-    telling = mixed(rollouts) or rollouts
+    telling = mixed(rollouts)
     network = train_reward_model(
         trunk, telling, recipe, lambda step, steps, loss: report("training", step, steps, f"loss {loss:.3f}")
     )
@@ -121,7 +124,7 @@ async def make_reward_model(
         "rollouts": asdict(plan),
         "recipe": asdict(recipe),
         "command": f"outlay train reward --problems {plan.problems} --samples {plan.samples} --labels {plan.labels} "
-        f"--seed {recipe.seed}",
+        f"--epochs {recipe.epochs} --seed {recipe.seed}",
         "wall_seconds": round(time.monotonic() - started),
     }
     _write_card(weights, card)

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the field's own name for it)
 from torch import Tensor
 
+from outlay.core.errors import InvalidInputError
 from outlay.pocket.architecture import Architecture
 from outlay.pocket.tokenizer import PAD
 from outlay.train.network import PocketNetwork
@@ -35,7 +36,7 @@ class RewardRecipe:
         seed: of weights and order.
     """
 
-    epochs: int = 3
+    epochs: int = 8
     batch_tokens: int = 16_000
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
@@ -64,25 +65,38 @@ def train_reward_model(
     recipe: RewardRecipe,
     report: Callable[[int, int, float], None],
 ) -> RewardNetwork:
-    """Train on a frozen trunk; reports step, number of steps and loss."""
+    """Train on a frozen trunk, whose outputs are kept in memory; reports step, number of steps and loss.
+
+    Raises:
+        InvalidInputError: if there are no samples.
+    """
+    if not rollouts:
+        raise InvalidInputError(
+            "no problem has right and wrong samples, so there is nothing to learn; train the language model for longer "
+            "or sample more with --problems"
+        )
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     network = RewardNetwork(REWARD_SHAPE, trunk.shape.width)
     optimizer = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
     )
-    epochs = [list(reward_batches(rollouts, recipe.batch_tokens, rng)) for _ in range(recipe.epochs)]
-    steps = sum(map(len, epochs))
-    for step, batch in enumerate(batch for epoch in epochs for batch in epoch):
-        share = step / steps
+    batches = list(reward_batches(rollouts, recipe.batch_tokens, rng))
+    order = [index for _ in range(recipe.epochs) for index in rng.permutation(len(batches))]
+    inputs: dict[int, tuple[Tensor, Tensor]] = {}  # the trunk is frozen: it reads each batch once
+    for step, index in enumerate(order):
+        batch = batches[index]
+        if index not in inputs:
+            inputs[index] = trunk_inputs(trunk, batch.tokens, batch.generated)
+        share = step / len(order)
         for group in optimizer.param_groups:
             group["lr"] = recipe.learning_rate * min(1.0, (step + 1) / 50) * 0.5 * (1 + np.cos(np.pi * share))
-        loss = _loss(network(*trunk_inputs(trunk, batch.tokens, batch.generated)), batch, recipe.comparison)
+        loss = _loss(network(*inputs[index]), batch, recipe.comparison)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
-        report(step + 1, steps, float(loss.detach()))
+        report(step + 1, len(order), float(loss.detach()))
     return network
 
 
@@ -95,7 +109,7 @@ def mixed(rollouts: Sequence[Rollout]) -> list[Rollout]:
 
 
 def reward_batches(rollouts: Sequence[Rollout], batch_tokens: int, rng: np.random.Generator) -> Iterator[RewardBatch]:
-    """Batches that hold all samples of their problems, problems of similar length together."""
+    """Batches that hold all samples of their problems, problems of similar length together, in no order."""
     groups: dict[int, list[Rollout]] = {}
     for one in rollouts:
         groups.setdefault(one.group, []).append(one)
@@ -105,8 +119,8 @@ def reward_batches(rollouts: Sequence[Rollout], batch_tokens: int, rng: np.rando
         if bundles[-1] and (len(bundles[-1]) + len(group)) * _longest(group) > batch_tokens:
             bundles.append([])
         bundles[-1].extend(group)
-    for index in rng.permutation(len(bundles)):
-        yield padded(bundles[index])
+    for bundle in bundles:
+        yield padded(bundle)
 
 
 def padded(rollouts: Sequence[Rollout]) -> RewardBatch:

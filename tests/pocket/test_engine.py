@@ -113,6 +113,14 @@ async def test_a_sample_is_the_same_in_every_batch(model: Pocket, temperature: f
         assert (alone.step.token_ids, alone.step.logprobs) == (one.step.token_ids, one.step.logprobs)
 
 
+async def test_a_sample_is_the_same_in_a_batch_that_runs_in_parts(model: Pocket) -> None:
+    request = SampleRequest(PROMPT, tuple(range(150)), 40)
+    together, _ = await draw(model, request)
+    alone, _ = await draw(model, replace(request, seeds=request.seeds[90:100]))
+    assert [one.step.token_ids for one in together[90:100]] == [one.step.token_ids for one in alone]
+    assert [one.step.logprobs for one in together[90:100]] == [one.step.logprobs for one in alone]
+
+
 async def test_a_sample_is_the_same_beside_other_prompts(model: Pocket) -> None:
     prompts = [asked("use 3 7 8 25 to make 84"), PROMPT, asked("x"), asked("a is 5; b is a plus 12. what are b,a?")]
     requests = [SampleRequest(one, tuple(range(i, i + 5)), 40 + 30 * i) for i, one in enumerate(prompts)]

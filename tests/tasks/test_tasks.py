@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.problem import AnsweredReference, Problem, StepReference
 from outlay.tasks import TASKS
+from outlay.tasks.answer_line import answer_line
 from outlay.tasks.chain import Chain
-from outlay.tasks.countdown import Countdown
+from outlay.tasks.countdown import Countdown, CountdownReference
 from outlay.tasks.exercise import Exercise, ListedTask, Split, Task, ask, exercise, problems
 from outlay.tasks.free_answer import FreeAnswer
 from outlay.tasks.jsonl import BadLine, GivenAnswer, JsonLines
 from outlay.tasks.procedure import ALPHABET, MAX_LENGTH, Procedure, ProcedureReference, apply
-from outlay.tasks.program import Program
+from outlay.tasks.program import Program, ProgramReference
 
 TASKS_MADE: tuple[Task, ...] = (Chain(), Countdown(), Procedure(), Program())
 GRADED = [
@@ -346,3 +347,37 @@ def test_a_file_can_be_drawn_from(tmp_path: Path) -> None:
     assert {prompt(one.problem) for one in drawn} == {"1+1?", "b"}
     assert {one.solution for one in drawn} == {""}
     assert ask("b") == task.problem(1).messages
+
+
+@pytest.mark.parametrize("level", [1, 3, 5])
+def test_a_missed_countdown_is_true_to_itself(level: int) -> None:
+    missed = 0
+    for seed in range(60):
+        problem = exercise(Countdown(), level, seed).problem
+        reference = problem.reference
+        assert isinstance(reference, CountdownReference)
+        text = "".join(piece.text for piece in Countdown().miss(problem, np.random.default_rng(seed)))
+        *lines, last = text.splitlines()
+        result = int(lines[-1].partition(";")[2])
+        as_if = CountdownReference(reference.numbers, result, "")
+        assert all(as_if.step_labels([*lines, last]))
+        assert reference.is_correct(answer_line(last)) == (result == reference.target)
+        missed += result != reference.target
+    assert missed > 30
+
+
+@pytest.mark.parametrize("level", [1, 3, 5])
+def test_a_missed_program_is_true_to_itself(level: int) -> None:
+    missed = 0
+    for seed in range(60):
+        problem = exercise(Program(), level, seed).problem
+        reference = problem.reference
+        assert isinstance(reference, ProgramReference)
+        text = "".join(piece.text for piece in Program().miss(problem, np.random.default_rng(seed)))
+        *lines, last = text.splitlines()
+        program = answer_line(last)
+        assert program is not None
+        assert all(ProgramReference(program, reference.shown).step_labels([*lines, last]))
+        assert lines[0] == f"f={program}"
+        missed += not reference.is_correct(program)
+    assert missed > 30

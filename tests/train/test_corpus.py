@@ -1,6 +1,7 @@
 """Training text is worked exercises of the training split only, packed so that solutions alone count."""
 
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +12,16 @@ from outlay.pocket.tokenizer import EOS, PAD, decode
 from outlay.tasks.exercise import Split, exercise
 from outlay.tasks.jsonl import JsonLines
 from outlay.train.corpus import DEFAULT_MIXTURE, Mixture, batches
-from outlay.train.recipe import TASKS
+from outlay.train.recipe import CORPUS, TASKS
 
-BY_NAME = {task.info.name: task for task in TASKS}
+BY_NAME = {task.info.name: task for task in CORPUS}
 
 
 def test_no_test_prompt_is_ever_trained_on() -> None:
     stream = batches(BY_NAME, DEFAULT_MIXTURE, 3000, 0, np.random.default_rng(0))
     batch, prompts = next(stream), set()
     for n in range(30):
-        for inputs, targets in zip(batch.inputs, batch.targets, strict=True):
-            start = int((targets >= 0).argmax())
-            prompts.add(decode(inputs[: start + 1].tolist()).removesuffix("\n"))
+        prompts |= {decode(inputs.tolist()).partition("\n")[0] for inputs in batch.inputs}
         batch = stream.send(n / 30)
     assert len(prompts) > 300
     assert {zlib.crc32(prompt.encode()) % 8 for prompt in prompts} == set(range(1, 8))
@@ -35,8 +34,8 @@ def test_no_test_prompt_is_ever_trained_on() -> None:
     assert not prompts & tested
 
 
-def test_targets_are_the_solutions_next_tokens_and_end_with_the_end() -> None:
-    stream = batches(BY_NAME, DEFAULT_MIXTURE, 2000, 0, np.random.default_rng(1))
+def test_targets_are_the_next_tokens_of_what_is_learnt_and_end_with_the_end() -> None:
+    stream = batches(BY_NAME, replace(DEFAULT_MIXTURE, misses={}), 2000, 0, np.random.default_rng(1))
     batch = next(stream)
     for inputs, targets in zip(batch.inputs, batch.targets, strict=True):
         places = np.flatnonzero(targets >= 0)
@@ -44,7 +43,17 @@ def test_targets_are_the_solutions_next_tokens_and_end_with_the_end() -> None:
         assert (targets[places[:-1]] == inputs[places[:-1] + 1]).all()
         assert targets[places[-1]] == EOS
         assert (inputs[places[-1] + 1 :] == PAD).all()
-        assert "answer:" in decode(targets[places].tolist())
+
+
+@pytest.mark.parametrize("name", ["countdown", "program"])
+def test_a_miss_is_learnt_but_for_its_choices(name: str) -> None:
+    mixture = Mixture({name: 1.0}, {name: (1.0,)}, misses={name: 1.0})
+    batch = next(batches(BY_NAME, mixture, 2000, 0, np.random.default_rng(1)))
+    for inputs, targets in zip(batch.inputs, batch.targets, strict=True):
+        _, *lines = decode(inputs[: int((inputs != PAD).sum())].tolist()).splitlines()
+        operations = [line.partition("=")[2] for line in lines[:-1]] if name == "countdown" else lines[1:-1]
+        written = decode(targets[(targets >= 0) & (targets != EOS)].tolist())
+        assert written == "\n".join([*operations, lines[-1]])
 
 
 def test_batches_keep_to_their_size_and_their_seed() -> None:

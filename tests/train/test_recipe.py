@@ -10,9 +10,10 @@ import anyio
 import numpy as np
 import pytest
 
-from outlay.core.errors import InvalidSettingError
+from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.models.pocket import Pocket
 from outlay.pocket.tokenizer import EOS, decode
+from outlay.pocket.weights import SHIPPED
 from outlay.tasks.chain import Chain
 from outlay.tasks.exercise import exercise
 from outlay.train import recipe as recipes
@@ -175,22 +176,20 @@ def test_only_problems_with_right_and_wrong_samples_teach_a_reward_model() -> No
     assert len(mixed(given)) == 2
 
 
-def test_a_reward_model_can_be_made_and_used(
-    pocket_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reward_model_can_be_made_and_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipes, "TASKS", (Chain(),))
     plan, recipe = RolloutPlan(problems=2, samples=4), RewardRecipe(epochs=2, batch_tokens=2000)
     told: list[tuple[str, int, int]] = []
 
     def make() -> None:
         anyio.run(
-            make_reward_model, tmp_path, pocket_folder, plan, recipe, ONCE, lambda *now: told.append(now[:3])
+            make_reward_model, tmp_path, SHIPPED, plan, recipe, ONCE, lambda *now: told.append(now[:3])
         )  # fmt: skip
 
     make()
     card = card_of(tmp_path, "reward_model")
     model = Pocket(str(tmp_path))
-    assert card["language_model_sha256"] == model.weights.digest == Pocket(str(pocket_folder)).weights.digest
+    assert card["language_model_sha256"] == model.weights.digest == Pocket().weights.digest
     assert card["sha256"] == hashlib.sha256((tmp_path / "reward_model.safetensors").read_bytes()).hexdigest()
     assert card["rollouts"]["problems"] == 2
     assert len(card["test_quality"]) == Chain().info.levels
@@ -199,3 +198,11 @@ def test_a_reward_model_can_be_made_and_used(
     told.clear()
     make()
     assert {what for what, _, _ in told} == {"training", "evaluating"}
+
+
+def test_samples_that_are_all_right_or_all_wrong_teach_no_reward_model(pocket_folder: Path, tmp_path: Path) -> None:
+    """A language model with random weights is never right."""
+    plan = RolloutPlan(problems=1, samples=2)
+    with pytest.raises(InvalidInputError, match="nothing to learn"):
+        anyio.run(make_reward_model, tmp_path, pocket_folder, plan, RewardRecipe(), ONCE, lambda *_: None)
+    assert not (tmp_path / "reward_model.safetensors").exists()

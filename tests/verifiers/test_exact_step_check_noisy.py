@@ -172,7 +172,7 @@ async def test_noisy_errs_on_single_steps_at_the_stated_rates(false_positive: fl
         text = "".join(lines)
         (clean,) = await verdicts(StepCheck(), problem, text)
         (noisy,) = await verdicts(verifier, problem, text)
-        assert clean.step_scores == (1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+        assert clean.step_scores == (1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
         assert noisy.step_scores is not None
         assert len(noisy.step_scores) == len(lines)
         assert noisy.score == noisy.step_scores[-1]

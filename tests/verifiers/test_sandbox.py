@@ -74,7 +74,7 @@ ANYWHERE = {
     "memory by and by": Hostile("def f(x):\n    a = [0]\n    while True:\n        a += a", "MemoryError"),
     "huge output": Hostile("'a' * 10**7", "too long"),
     "number too long to show": Hostile("10 ** 6000", "ValueError"),
-    "number that takes for ever": Hostile("9 ** 9 ** 9", "CPU time|MemoryError"),
+    "number that takes for ever": Hostile("9 ** 9 ** 9", "CPU time|MemoryError|took longer"),
     "deep recursion": Hostile("def f(x):\n    return f(x)", "RecursionError"),
     "value too deep to show": Hostile(
         "def f(x):\n    a = []\n    for _ in range(10**5):\n        a = [a]\n    return a",
