@@ -17,7 +17,7 @@ from outlay.pocket.weights import FloatArray, PocketWeights
 
 ROWS, POSITIONS = 8, 32
 """The cache grows by this many at a time."""
-WORTH_A_THREAD = 24
+WORTH_A_THREAD = 64
 """Rows of one part, at least: below, the threads wait for each other longer than they compute."""
 
 

@@ -94,14 +94,14 @@ def test_the_card_says_what_the_model_is_and_how_it_was_made(language_model: Pat
 
 def test_a_finished_training_is_not_trained_again(language_model: Path) -> None:
     told: list[Progress] = []
-    tasks = {task.info.name: task for task in recipes.TASKS}
+    tasks = {task.info.name: task for task in recipes.CORPUS}
     shape = Pocket(str(language_model)).weights.shape
     train_language_model(tasks, shape, RECIPE, language_model / "checkpoint", told.append)
     assert told == []
 
 
 def test_an_unbroken_training_learns_and_gives_the_same_weights_for_a_seed(tmp_path: Path) -> None:
-    recipe = replace(RECIPE, tokens=6000, checkpoint_minutes=60.0)
+    recipe = replace(RECIPE, tokens=12_000, checkpoint_minutes=60.0)
     losses: list[list[float]] = []
     for name in ("one", "two"):
         losses.append([])
