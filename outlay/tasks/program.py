@@ -81,7 +81,7 @@ class ProgramReference:
         if head == "f":
             return len(claims) == 1 and self.is_correct(claims[0])
         argument = head.removeprefix("f(").removesuffix(")")
-        if not argument.isdigit() or int(argument) not in self.shown or len(claims) != 2:
+        if not argument.isdecimal() or int(argument) not in self.shown or len(claims) != 2:
             return False
         try:
             expected = evaluate(parse(self.program), {"x": int(argument)})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outlay.core.errors import InvalidInputError, InvalidSettingError
@@ -182,6 +182,7 @@ def test_equal_is_an_equivalence_that_correctness_respects(task: Task, data: st.
 @each_task
 @settings(deadline=None)
 @given(text=st.text(max_size=300), more=st.text("0123456789+-*/%()x= ,.;\n", max_size=250))
+@example(text="²", more="")
 def test_no_text_breaks_a_task(task: Task, text: str, more: str) -> None:
     problem = exercise(task, 1, 0).problem
     for given_text in (text, more, f"answer:{text}", f"answer:{more}", f"f={more}\nf(2)={more}\n", f"{more};{more}"):
