@@ -36,6 +36,8 @@ def all_at_once(calls: Sequence[Callable[[], R]]) -> list[R]:
 
 @cache
 def _helpers() -> ThreadPoolExecutor:
+    if hasattr(os, "register_at_fork"):  # a forked process has the pool without its threads
+        os.register_at_fork(after_in_child=_helpers.cache_clear)
     return ThreadPoolExecutor(max(1, cores() - 1), "pocket")
 
 

@@ -92,7 +92,9 @@ def decode(
     keys: FloatArray,
     values: FloatArray,
 ) -> FloatArray:
-    """One more token for each sequence; the caches are written in place. Called in ``single_threaded`` ones.
+    """One more token for each sequence; the caches are written in place.
+
+    Parts of a batch may run in threads at a time, so whoever calls has to be ``single_threaded`` in its products.
 
     Args:
         weights: of the model.

@@ -1,5 +1,7 @@
 """A column's product has the same bits wherever it stands, in whatever layout this machine's linear algebra needs."""
 
+import os
+import signal
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,3 +66,14 @@ def test_a_failure_in_another_thread_is_raised() -> None:
 
     with pytest.raises(ValueError, match="from afar"):
         all_at_once([lambda: 1, fail])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    assert all_at_once([int, int]) == [0, 0]
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        os._exit(all_at_once([int, int]) != [0, 0])
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
