@@ -11,6 +11,8 @@ STRATEGIES: Catalogue[Strategy] = Catalogue(
         "greedy": "outlay.strategies.parallel.greedy:Greedy",
         "particle_filter": "outlay.strategies.smc.particle_filter:ParticleFilter",
         "self_consistency": "outlay.strategies.parallel.self_consistency:SelfConsistency",
+        "shortest": "outlay.strategies.parallel.shortest:Shortest",
+        "weighted_vote": "outlay.strategies.parallel.weighted_vote:WeightedVote",
     },
 )
 """All strategies that ship."""

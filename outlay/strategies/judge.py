@@ -25,6 +25,13 @@ async def judged(run: Run, samples: Indexed, verifier: Verifier) -> AsyncIterato
             yield index, Candidate(trajectory, trajectory.value, score)
 
 
+async def unjudged(samples: Indexed) -> AsyncIterator[tuple[int, Candidate]]:
+    """Each sample as a candidate without a score."""
+    async with aclosing(samples):  # type: ignore[type-var]
+        async for index, trajectory in samples:
+            yield index, Candidate(trajectory, trajectory.value)
+
+
 async def in_order(samples: Indexed) -> Indexed:
     """The same samples by rising index; whatever has gaps before it waits until the end."""
     waiting: dict[int, Trajectory] = {}

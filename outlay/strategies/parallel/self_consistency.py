@@ -10,7 +10,7 @@ from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_draw, draw, require_end
-from outlay.strategies.judge import Indexed, judged
+from outlay.strategies.judge import judged, unjudged
 from outlay.strategies.vote import Vote
 
 
@@ -46,7 +46,7 @@ class SelfConsistency:
         """A new answer after each sample."""
         require_end("self_consistency", self.n, run)
         samples = draw(problem, run, self.n, self.temperature)
-        ballots = judged(run, samples, run.verifier("self_consistency")) if self.weighted else _unjudged(samples)
+        ballots = judged(run, samples, run.verifier("self_consistency")) if self.weighted else unjudged(samples)
         vote = Vote(problem)
         candidates: list[Candidate] = []
         earliest: dict[str, tuple[int, Candidate]] = {}
@@ -65,9 +65,3 @@ class SelfConsistency:
                 stands = earliest[winner.value][1] if winner else first
                 value = winner.value if winner else None
                 yield Answer(value, stands.trajectory, vote.share, Snapshot(candidates), run.ledger.spent)
-
-
-async def _unjudged(samples: Indexed) -> AsyncIterator[tuple[int, Candidate]]:
-    async with aclosing(samples):  # type: ignore[type-var]
-        async for index, trajectory in samples:
-            yield index, Candidate(trajectory, trajectory.value)
