@@ -45,7 +45,7 @@ class WeightedVote:
     info: StrategyInfo = StrategyInfo(
         "weighted_vote",
         "n answers, a vote weighted by the verifier",
-        "Li et al. 2022, Making Large Language Models Better Reasoners with Step-Aware Verifier, section 3",
+        "Li et al. 2022, Making Large Language Models Better Reasoners with Step-Aware Verifier",
         Judges.OUTCOMES,
         cost="n samples, n verdicts",
     )
