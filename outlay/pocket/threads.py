@@ -30,14 +30,14 @@ def cores() -> int:
 
 def all_at_once(calls: Sequence[Callable[[], R]]) -> list[R]:
     """The results of some calls, the first made on this thread and each other on a thread of its own."""
-    others = [_helpers().submit(call) for call in calls[1:]]
+    others = [_workers().submit(call) for call in calls[1:]]
     return [calls[0](), *(other.result() for other in others)]
 
 
 @cache
-def _helpers() -> ThreadPoolExecutor:
+def _workers() -> ThreadPoolExecutor:
     if hasattr(os, "register_at_fork"):  # a forked process has the pool without its threads
-        os.register_at_fork(after_in_child=_helpers.cache_clear)
+        os.register_at_fork(after_in_child=_workers.cache_clear)
     return ThreadPoolExecutor(max(1, cores() - 1), "pocket")
 
 
