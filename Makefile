@@ -46,7 +46,7 @@ format: $(VENV)/.installed-dev ## rewrite the code in the house style
 test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
 	@bash tests_interop/run $(PYTHON) $(INTEROP)
 
-results: $(VENV)/.installed ## run experiments/ and write docs/results.md; about twenty minutes on an idle machine
+results: $(VENV)/.installed ## run experiments/ and write docs/results.md; half an hour or more
 	@for file in experiments/*.toml; do \
 		name=$$(basename $$file .toml); \
 		$(BIN)/outlay bench $$file --out runs/$$name || exit 1; \
@@ -55,7 +55,7 @@ results: $(VENV)/.installed ## run experiments/ and write docs/results.md; about
 	done
 	@$(PYTHON) experiments/write_results.py
 
-benchmarks: $(VENV)/.installed-dev ## all speed benchmarks into docs/results/benchmarks.md; ten minutes on an idle machine
+benchmarks: $(VENV)/.installed-dev ## all speed benchmarks into docs/results/benchmarks.md; three minutes on an idle machine
 	@test -d $(INTEROP) || echo "without $(INTEROP), which make test-interop makes, pocket sampling is not compared with transformers" >&2
 	@mkdir -p docs/results
 	@{ printf '# Speed\n\nWritten by `make benchmarks`; what is measured is said in [benchmarks](../../benchmarks/README.md).\n'; \

@@ -61,7 +61,7 @@ def reward(
     seed: Annotated[int, typer.Option(help="Of weights and order.")] = 2,
     test_problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
 ) -> None:
-    """Train the process reward model on labelled samples of the language model; about half an hour on two cores."""
+    """Train the process reward model on labelled samples of the language model; about an hour on two cores."""
     _require_torch("outlay train reward")
     _require_positive(problems=problems, samples=samples, epochs=epochs, test_problems=test_problems)
     from outlay.train.recipe import Examination, make_reward_model  # noqa: PLC0415 (needs PyTorch)

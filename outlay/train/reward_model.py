@@ -109,7 +109,7 @@ def mixed(rollouts: Sequence[Rollout]) -> list[Rollout]:
 
 
 def reward_batches(rollouts: Sequence[Rollout], batch_tokens: int, rng: np.random.Generator) -> Iterator[RewardBatch]:
-    """Batches that hold all samples of their problems, problems of similar length together, in no order."""
+    """Batches that hold all samples of their problems, shortest problems first."""
     groups: dict[int, list[Rollout]] = {}
     for one in rollouts:
         groups.setdefault(one.group, []).append(one)
