@@ -35,6 +35,7 @@ class Answer:
         confidence: the strategy's own estimate in [0, 1]; None where it has none.
         candidates: all candidates so far.
         cost: everything paid so far.
+        submissions: for strategies that hand in several answers, all of them, best first; the first one is ``value``.
     """
 
     value: str | None
@@ -42,6 +43,7 @@ class Answer:
     confidence: float | None
     candidates: Sequence[Candidate]
     cost: Cost
+    submissions: Sequence[Candidate] = ()
 
 
 class Snapshot(Sequence[T]):

@@ -28,6 +28,8 @@ class Capability(StrEnum):
     SCORE = "score"
     """Log-probabilities of given text."""
     HIDDEN_STATES = "hidden states"
+    DIALOGUE = "dialogue"
+    """Follows a conversation of several turns: is asked about its own answer, told to try again."""
 
 
 @dataclass(frozen=True, slots=True)

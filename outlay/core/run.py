@@ -98,16 +98,20 @@ class Run:
         one_step: bool = False,
         temperature: float = 1.0,
         top_p: float = 1.0,
+        stop: Sequence[str] = (),
+        max_tokens: int | None = None,
     ) -> AsyncIterator[tuple[int, Trajectory]]:
         """Continue a trajectory n times, to the end or by one step; yields (index, longer trajectory) as they finish.
+
+        A sample also ends with ``Finish.STEP`` after any of ``stop``. ``max_tokens`` replaces the step rule's limit.
 
         If the worst case of all n fits the budget they are one call; if not, each is reserved on its own, first come,
         first served, until the budget is out.
         """
         seeds = tuple(int(seed) for seed in self.rng.integers(0, 2**31, size=n))
         rule = trajectory.problem.step_rule
-        limits = (rule.max_step_tokens, rule.separators) if one_step else (rule.max_tokens, ())
-        request = SampleRequest(trajectory, seeds, limits[0], temperature, top_p, limits[1])
+        most, ends = (rule.max_step_tokens, rule.separators) if one_step else (rule.max_tokens, ())
+        request = SampleRequest(trajectory, seeds, max_tokens or most, temperature, top_p, (*ends, *stop))
         if n == 1 or self.ledger.fits(self.model.bound(request)):
             calls = [(request, tuple(range(n)))]
         else:

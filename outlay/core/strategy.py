@@ -22,6 +22,7 @@ class StrategyInfo:
         verifier: what kind of verdicts it needs, or None if it needs no verifier.
         capabilities: what the model must be able to do.
         cost: its cost in samples and tokens, in words.
+        timed: whether the answer depends on which sample finishes first, by the clock.
     """
 
     name: str
@@ -30,6 +31,7 @@ class StrategyInfo:
     verifier: Judges | None = None
     capabilities: frozenset[Capability] = frozenset()
     cost: str = ""
+    timed: bool = False
 
 
 class Strategy(Protocol):
@@ -37,7 +39,7 @@ class Strategy(Protocol):
 
     Each answer that ``improve`` yields is the best so far. When the budget is out the iteration ends; it never raises
     for that, and it has yielded an answer once one sample finished. The last answer depends on the settings, the seed
-    and the model's samples alone, not on their timing.
+    and the model's samples alone, not on their timing, unless its ``info`` says that it is timed.
 
     Whoever iterates must do so within one task and must not await between two answers (``solve`` does neither).
     """

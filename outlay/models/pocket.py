@@ -58,7 +58,7 @@ class Pocket:
         return ModelInfo(
             "pocket" if not self.path else f"pocket:{self.path}",
             "embedded Llama of a million weights; answers the generated tasks, offline",
-            frozenset(Capability),
+            frozenset(Capability) - {Capability.DIALOGUE},
             self._weights.shape.context,
             self._weights.shape.parameters,
         )

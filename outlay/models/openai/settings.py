@@ -178,6 +178,7 @@ class OpenAISettings:
             Capability.LOGPROBS: self.logprobs,
             Capability.CONTINUATION: self.continues,
             Capability.SEVERAL: self.several,
+            Capability.DIALOGUE: self.api is Api.CHAT,
             Capability.SEED: self.seeded and not self.several,
         }
         return ModelInfo(

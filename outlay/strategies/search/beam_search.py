@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
+from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
@@ -36,6 +37,7 @@ class BeamSearch:
         "the best partial answers survive each step",
         "Snell et al. 2024, Scaling LLM Test-Time Compute Optimally, section 5.2",
         Judges.STEPS,
+        frozenset({Capability.CONTINUATION}),
         cost="width * expansion steps a round",
     )
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
 from outlay.core.events import Resampled
+from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
@@ -62,6 +63,7 @@ class ParticleFilter:
         "particles weighted by a process verifier and resampled",
         "A Probabilistic Inference Approach to Inference-Time Scaling of LLMs, algorithm 1",
         Judges.STEPS,
+        frozenset({Capability.CONTINUATION}),
         cost="n steps and n verdicts a round",
     )
 

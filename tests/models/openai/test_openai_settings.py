@@ -75,10 +75,15 @@ def test_a_password_in_the_url_is_refused_without_showing_it() -> None:
 
 
 def test_capabilities_are_what_the_settings_say() -> None:
-    assert OpenAIModel("m").info.capabilities == {Capability.SEVERAL}
+    assert OpenAIModel("m").info.capabilities == {Capability.SEVERAL, Capability.DIALOGUE}
     every = OpenAIModel("m", logprobs=True, continuation="completions", several=False).info  # type: ignore[arg-type]
-    assert every.capabilities == {Capability.LOGPROBS, Capability.CONTINUATION, Capability.SEED}
-    assert OpenAIModel("m", several=False, seeded=False).info.capabilities == frozenset()
+    assert every.capabilities == {
+        Capability.LOGPROBS,
+        Capability.CONTINUATION,
+        Capability.SEED,
+        Capability.DIALOGUE,
+    }
+    assert OpenAIModel("m", several=False, seeded=False).info.capabilities == {Capability.DIALOGUE}
     assert Capability.CONTINUATION in OpenAIModel("m", api=Api.COMPLETIONS).info.capabilities
 
 
