@@ -1,4 +1,4 @@
-"""``outlay train pocket`` and ``outlay train reward``: the shipped models from scratch, by the recipe in their card."""
+"""``outlay train pocket``, ``reward`` and ``dialogue``: the shipped models, by the recipe in their card."""
 
 import importlib.util
 import time
@@ -19,6 +19,7 @@ from outlay.core.errors import InvalidSettingError, MissingExtraError
 from outlay.pocket.weights import SHIPPED
 
 if TYPE_CHECKING:
+    from outlay.train.dialogue_evaluation import DialogueResult
     from outlay.train.evaluation import LevelResult
 
 LINE_SECONDS = 60.0
@@ -77,6 +78,34 @@ def reward(
     _tell(results, out)
 
 
+@train.command()
+def dialogue(
+    out: Out = Path("dialogue-model"),
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of the language model to begin with; the shipped one if left out.")
+    ] = None,
+    tokens: Annotated[int | None, typer.Option(help="Tokens to train on; 8 million if left out.")] = None,
+    problems: Annotated[int, typer.Option(help="Training problems of each level.")] = 200,
+    samples: Annotated[int, typer.Option(help="Samples of each problem.")] = 8,
+    seed: Annotated[int, typer.Option(help="Of data and order.")] = 3,
+    test_problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 100,
+) -> None:
+    """Train the language model on in conversations about its own samples; about half an hour on two cores."""
+    _require_torch("outlay train dialogue")
+    _require_positive(problems=problems, samples=samples, test_problems=test_problems)
+    from outlay.train.dialogue_recipe import DEFAULT_PLAN, DEFAULT_RECIPE, make_dialogue_model  # noqa: PLC0415
+    from outlay.train.recipe import Examination  # noqa: PLC0415 (needs PyTorch)
+
+    recipe = replace(DEFAULT_RECIPE, seed=seed)
+    recipe = recipe if tokens is None else replace(recipe, tokens=tokens)
+    plan = replace(DEFAULT_PLAN, problems=problems, samples=samples)
+    with _Display() as display:
+        results = anyio.run(
+            make_dialogue_model, out, model or SHIPPED, plan, recipe, Examination(test_problems, 4), display.show
+        )
+    _tell_dialogue(results, out)
+
+
 def _require_torch(what: str) -> None:
     if importlib.util.find_spec("torch") is None:
         raise MissingExtraError(what, "train")
@@ -98,6 +127,19 @@ def _tell(results: "Sequence[LevelResult]", out: Path) -> None:
         table.add_row(
             one.task, str(one.level), str(one.problems), *shares, "" if one.ranking is None else f"{one.ranking:.3f}"
         )
+    Console(highlight=False).print(table)
+    typer.echo(f"model: {out}")
+
+
+def _tell_dialogue(results: "Sequence[DialogueResult]", out: Path) -> None:
+    table = Table(box=None)
+    columns = ("accuracy", "ranking", "mended", "spoilt", "at_once", "thinking")
+    for name in ("task", "level", "n", *columns):
+        table.add_column(name.replace("_", " "), justify="left" if name == "task" else "right")
+    for one in results:
+        shares = [getattr(one, name) for name in columns]
+        shown = ["" if share is None else f"{share:.3f}" for share in shares]
+        table.add_row(one.task, str(one.level), str(one.problems), *shown)
     Console(highlight=False).print(table)
     typer.echo(f"model: {out}")
 

@@ -8,15 +8,18 @@ from outlay.statistics.coverage import expected_best_of_k, majority_at_k, pass_a
 from outlay.statistics.intervals import Interval, bootstrap_interval, clustered_interval, mean_interval, wilson_interval
 from outlay.statistics.paired import Comparison, compare_paired, holm, mcnemar
 from outlay.statistics.ranking import area_under_roc, grouped_area_under_roc
+from outlay.statistics.weibull_mixture import WeibullMixture, fit_weibull_mixture
 
 __all__ = [
     "Comparison",
     "Interval",
+    "WeibullMixture",
     "area_under_roc",
     "bootstrap_interval",
     "clustered_interval",
     "compare_paired",
     "expected_best_of_k",
+    "fit_weibull_mixture",
     "grouped_area_under_roc",
     "holm",
     "majority_at_k",

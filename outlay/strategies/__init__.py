@@ -13,6 +13,13 @@ STRATEGIES: Catalogue[Strategy] = Catalogue(
         "self_consistency": "outlay.strategies.parallel.self_consistency:SelfConsistency",
         "shortest": "outlay.strategies.parallel.shortest:Shortest",
         "weighted_vote": "outlay.strategies.parallel.weighted_vote:WeightedVote",
+        "repeated_sampling": "outlay.strategies.parallel.repeated_sampling:RepeatedSampling",
+        "best_of_majority": "outlay.strategies.parallel.best_of_majority:BestOfMajority",
+        "perplexity_consistency": "outlay.strategies.parallel.perplexity_consistency:PerplexityConsistency",
+        "first_finish": "outlay.strategies.parallel.first_finish:FirstFinish",
+        "marker_selection": "outlay.strategies.parallel.marker_selection:MarkerSelection",
+        "alignment_resampling": "outlay.strategies.parallel.alignment_resampling:AlignmentResampling",
+        "semantic_vote": "outlay.strategies.parallel.semantic_vote:SemanticVote",
     },
 )
 """All strategies that ship."""

@@ -1,12 +1,15 @@
 """Drawing whole answers: n of them, or as many as the budget pays for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
+from outlay.core.answer import Candidate
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.trajectory import Trajectory
+from outlay.core.verifier import Verifier
+from outlay.strategies.judge import judged
 
 ROUND = 16
 """Samples asked for at a time when their number is open."""
@@ -22,6 +25,26 @@ async def draw(problem: Problem, run: Run, n: int | None, temperature: float) ->
             async for index, trajectory in samples:
                 yield taken + index, trajectory
         taken += count
+
+
+async def draw_until(
+    problem: Problem,
+    run: Run,
+    n: int | None,
+    temperature: float,
+    verifier: Verifier,
+    enough: Callable[[Candidate], bool],
+) -> AsyncIterator[tuple[int, Candidate]]:
+    """Judged answers one after another, until one is enough, there are n or the budget is out."""
+    drawn = 0
+    while not run.exhausted and (n is None or drawn < n):
+        samples = judged(run, draw(problem, run, 1, temperature), verifier)
+        async with aclosing(samples):  # type: ignore[type-var]
+            async for _, candidate in samples:
+                yield drawn, candidate
+                if enough(candidate):
+                    return
+        drawn += 1
 
 
 def check_draw(owner: str, n: int | None, temperature: float) -> None:

@@ -7,11 +7,14 @@ from outlay.core.answer import Candidate
 from outlay.core.run import Run
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Verifier
+from outlay.strategies.aggregate import Aggregation
 
 Indexed = AsyncIterator[tuple[int, Trajectory]]
 
 
-async def judged(run: Run, samples: Indexed, verifier: Verifier) -> AsyncIterator[tuple[int, Candidate]]:
+async def judged(
+    run: Run, samples: Indexed, verifier: Verifier, aggregate: Aggregation = Aggregation.VERDICT
+) -> AsyncIterator[tuple[int, Candidate]]:
     """Each sample with its score, or without one if the budget cannot pay for the verdict.
 
     Under a limit, samples are judged in the order of their indices, so that the last verdict that the budget pays for
@@ -21,7 +24,7 @@ async def judged(run: Run, samples: Indexed, verifier: Verifier) -> AsyncIterato
     async with aclosing(ordered):  # type: ignore[type-var]
         async for index, trajectory in ordered:
             verdicts = await run.judge([trajectory], verifier)
-            score = verdicts[0].score if verdicts else None
+            score = aggregate.of(verdicts[0]) if verdicts else None
             yield index, Candidate(trajectory, trajectory.value, score)
 
 

@@ -8,12 +8,13 @@ made from them. Both parts keep the real contracts, prices and limits included, 
 import math
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
+from outlay.core import phrases
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError
 from outlay.core.model import Capability, Meter, ModelInfo, Sample, SampleRequest, Scored
@@ -85,12 +86,15 @@ class EnumerableModel:
         arrival: when samples finish.
         arrival_seed: for ``Arrival.SHUFFLED``.
         info: the model card.
+        replies: for the last message of a conversation the replies that may follow; all else is answered from the
+            table.
     """
 
     table: Mapping[str, Sequence[Branch]]
     arrival: Arrival = Arrival.IN_ORDER
     arrival_seed: int = 0
     info: ModelInfo = CARD
+    replies: Mapping[str, Sequence[Branch]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for prefix, branches in self.table.items():
@@ -146,7 +150,7 @@ class EnumerableModel:
         before = request.trajectory.text
         text, logprobs = "", []
         while True:
-            branches = self._branches(before + text)
+            branches = self._replies(request.trajectory) if not before + text else self._branches(before + text)
             weights = _tempered(branches, request.temperature, request.top_p)
             branch = branches[int(rng.choice(len(branches), p=weights))]
             text += branch.text
@@ -161,6 +165,9 @@ class EnumerableModel:
         ids = tuple(map(ord, text))
         step = Step(text, request.trajectory.last, ids, tuple(logprobs[: len(text)]), cost, _WRITTEN)
         return Sample(index, step, finish)
+
+    def _replies(self, trajectory: Trajectory) -> Sequence[Branch]:
+        return self.replies.get(trajectory.problem.messages[-1].content) or self._branches("")
 
     def _branches(self, prefix: str) -> Sequence[Branch]:
         if prefix not in self.table:
@@ -273,6 +280,16 @@ SMALL_SCORES: Mapping[str, float] = MappingProxyType(
 )
 """A score for each text that the small table can lead to."""
 
+SMALL_REPLIES: Mapping[str, Sequence[Branch]] = MappingProxyType(
+    {
+        phrases.CHECK: (Branch("yes", 0.625), Branch("no", 0.375)),
+        phrases.FORESEE: (Branch("yes", 0.25), Branch("no", 0.75)),
+        phrases.CRITICISE: (Branch("step 1.", 0.5), Branch("nothing.", 0.375), Branch("step 2.", 0.125)),
+        phrases.ANSWER_AT_ONCE: (Branch("=7", 0.5), Branch("=9", 0.25), Branch("none", 0.25)),
+    }
+)
+"""What the small model says of any answer of its own; a second attempt is drawn from the table."""
+
 SMALL_PROBLEM = Problem(
     "small",
     (Message("user", "what is it?"),),
@@ -284,7 +301,7 @@ SMALL_PROBLEM = Problem(
 
 def small_model(arrival: Arrival = Arrival.IN_ORDER, arrival_seed: int = 0) -> EnumerableModel:
     """The model of the small table."""
-    return EnumerableModel(SMALL_TABLE, arrival, arrival_seed)
+    return EnumerableModel(SMALL_TABLE, arrival, arrival_seed, replies=SMALL_REPLIES)
 
 
 def small_world(arrival: Arrival = Arrival.IN_ORDER, arrival_seed: int = 0, price: int = 1) -> World:

@@ -95,9 +95,9 @@ def batches(
             pool.append(_worked(tasks[name], level, seed, mixture.misses.get(name, 0.0), rng))
             seed += 1
         pool.sort(key=len)
-        groups = _groups(pool, batch_tokens)
+        groups = grouped(pool, batch_tokens)
         for index in rng.permutation(len(groups)):
-            sent = yield _padded(groups[index])
+            sent = yield padded(groups[index])
             progress = progress if sent is None else sent
 
 
@@ -109,7 +109,8 @@ def _worked(task: Task, level: int, seed: int, misses: float, rng: np.random.Gen
     return training_text(drawn.problem.messages[-1].content, pieces)
 
 
-def _groups(pool: Sequence[Text], batch_tokens: int) -> list[list[Text]]:
+def grouped(pool: Sequence[Text], batch_tokens: int) -> list[list[Text]]:
+    """Neighbouring texts in groups that, padded, have no more than ``batch_tokens`` tokens."""
     groups: list[list[Text]] = [[]]
     for text in pool:
         if groups[-1] and (len(groups[-1]) + 1) * len(text) > batch_tokens:
@@ -118,7 +119,8 @@ def _groups(pool: Sequence[Text], batch_tokens: int) -> list[list[Text]]:
     return groups
 
 
-def _padded(group: Sequence[Text]) -> Batch:
+def padded(group: Sequence[Text]) -> Batch:
+    """One batch of texts."""
     time = max(map(len, group)) - 1
     inputs = np.full((len(group), time), PAD)
     targets = np.full((len(group), time), -100)

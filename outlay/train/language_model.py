@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from outlay.core.errors import InvalidSettingError
 from outlay.pocket.architecture import Architecture
 from outlay.tasks.exercise import Task
-from outlay.train.corpus import DEFAULT_MIXTURE, Mixture, batches
+from outlay.train.corpus import DEFAULT_MIXTURE, Batch, Mixture, batches
 from outlay.train.muon import Muon
 from outlay.train.network import PocketNetwork
 
@@ -59,6 +59,21 @@ class LanguageModelRecipe:
         return warm * max(decay, 0.0)
 
 
+Stream = Generator[Batch, float | None, None]
+
+
+def exercises(
+    tasks: Mapping[str, Task], recipe: LanguageModelRecipe, mixture: Mixture = DEFAULT_MIXTURE
+) -> Callable[[int], Stream]:
+    """Worked exercises to train on. A resumed run draws others than an unbroken one would, but none twice."""
+
+    def stream_from(step: int) -> Stream:
+        rng = np.random.default_rng([recipe.seed, step])
+        return batches(tasks, mixture, recipe.batch_tokens, 10_000_000 * (step + 1), rng)
+
+    return stream_from
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where training stands after a step."""
@@ -71,30 +86,32 @@ class Progress:
 
 
 def train_language_model(
-    tasks: Mapping[str, Task],
+    stream_from: Callable[[int], Stream],
     shape: Architecture,
     recipe: LanguageModelRecipe,
     folder: Path,
     report: Callable[[Progress], None],
-    mixture: Mixture = DEFAULT_MIXTURE,
+    start: Path | None = None,
 ) -> PocketNetwork:
     """Train, or go on from the checkpoint in ``folder``; the weights end in ``folder/model.safetensors``.
 
-    A resumed run draws other exercises than an unbroken one would, but none twice.
+    Args:
+        stream_from: batches for training that goes on from a step; ``send`` takes the progress in [0, 1].
+        shape: of the model.
+        recipe: how to train.
+        folder: of checkpoints.
+        report: told after each step.
+        start: a weights file to begin with; without it, weights are drawn.
     """
     torch.manual_seed(recipe.seed)
     network = PocketNetwork(shape)
     optimizers = _optimizers(network, recipe)
     folder.mkdir(parents=True, exist_ok=True)
+    if start is not None:
+        network.load_state_dict(load_file(start))
     state = _resume(folder, network, optimizers)
     step, tokens, spent = int(state["step"]), int(state["tokens"]), state["seconds"]
-    stream = batches(
-        tasks,
-        mixture,
-        recipe.batch_tokens,
-        10_000_000 * (step + 1),
-        np.random.default_rng([recipe.seed, step]),
-    )
+    stream = stream_from(step)
     started = saved = time.monotonic()
     batch = next(stream)
     while tokens < recipe.tokens:

@@ -24,7 +24,7 @@ from outlay.tasks.program import Program
 from outlay.train.corpus import DEFAULT_MIXTURE
 from outlay.train.drill import Recall
 from outlay.train.evaluation import LevelResult, evaluate
-from outlay.train.language_model import LanguageModelRecipe, train_language_model
+from outlay.train.language_model import LanguageModelRecipe, exercises, train_language_model
 from outlay.train.network import PocketNetwork
 from outlay.train.reward_model import REWARD_SHAPE, RewardRecipe, mixed, train_reward_model
 from outlay.train.rollouts import RolloutPlan, load_rollouts, sample_rollouts, save_rollouts
@@ -58,7 +58,7 @@ async def make_language_model(
     checkpoint = folder / CHECKPOINT
     shape = Architecture()
     train_language_model(
-        {task.info.name: task for task in CORPUS}, shape, recipe, checkpoint,
+        exercises({task.info.name: task for task in CORPUS}, recipe), shape, recipe, checkpoint,
         lambda now: report("training", now.tokens, now.of_tokens, f"loss {now.loss:.3f}"),
     )  # fmt: skip
     state = json.loads((checkpoint / "training.json").read_text())["state"]
@@ -74,12 +74,12 @@ async def make_language_model(
         "training_steps": state["step"],
         "wall_seconds": round(state["seconds"]),
     }
-    _write_card(weights, card)
+    write_card(weights, card)
     results = await evaluate(
         Pocket(str(folder)), TASKS, examination.problems, examination.samples,
         lambda done, total: report("evaluating", done, total, ""),
     )  # fmt: skip
-    _write_card(weights, {**card, "test_accuracy": [result.as_dict() for result in results]})
+    write_card(weights, {**card, "test_accuracy": [result.as_dict() for result in results]})
     return results
 
 
@@ -127,12 +127,12 @@ async def make_reward_model(
         f"--epochs {recipe.epochs} --seed {recipe.seed}",
         "wall_seconds": round(time.monotonic() - started),
     }
-    _write_card(weights, card)
+    write_card(weights, card)
     results = await evaluate(
         Pocket(str(folder)), TASKS, examination.problems, examination.samples,
         lambda done, total: report("evaluating", done, total, ""), ProcessReward(path=str(folder)),
     )  # fmt: skip
-    _write_card(weights, {**card, "test_quality": [result.as_dict() for result in results]})
+    write_card(weights, {**card, "test_quality": [result.as_dict() for result in results]})
     return results
 
 
@@ -143,7 +143,7 @@ def _copy_language_model(source: Path, folder: Path) -> None:
             shutil.copyfile(source / name, folder / name)
 
 
-def _write_card(weights: Path, card: Mapping[str, Any]) -> None:
+def write_card(weights: Path, card: Mapping[str, Any]) -> None:
     """The card beside a weights file, with the file's hash and what made it."""
     whole = {
         **card,

@@ -17,7 +17,10 @@ from outlay.testing import (
 
 pytestmark = pytest.mark.anyio
 
-OPEN = ("best_of_n", "self_consistency", "self_consistency(weighted=True)")
+OPEN = (
+    "best_of_n", "self_consistency", "repeated_sampling", "best_of_majority", "perplexity_consistency",
+    "marker_selection", "semantic_vote",
+)  # fmt: skip
 """They spend the whole budget."""
 
 CLOSED = (
@@ -25,7 +28,17 @@ CLOSED = (
     "best_of_n(n=1)",
     "best_of_n(n=5)",
     "self_consistency(n=5)",
-    "self_consistency(n=5, weighted=True)",
+    "best_of_n(n=5, aggregate=product)",
+    "repeated_sampling(n=5)",
+    "repeated_sampling(n=5, accept=0.7)",
+    "best_of_majority(n=6, frequency=0.3, k=2)",
+    "perplexity_consistency(n=7)",
+    "perplexity_consistency(n=4, prune=False)",
+    "marker_selection(n=5, keep=2)",
+    "semantic_vote(n=5)",
+    "semantic_vote(n=4, equality=model)",
+    "alignment_resampling(n=3)",
+    "alignment_resampling(n=5, baseline=0.6)",
     "shortest(n=5)",
     "shortest(n=5, keep=3)",
     "weighted_vote(n=5)",
@@ -37,13 +50,16 @@ CLOSED = (
     "particle_filter(n=3, threshold=0)",
 )
 
+TIMED = ("first_finish(n=4)", "first_finish(n=5, m=2)", "first_finish(n=5, m=2, which=last)")
+"""Their answer depends on what finishes first."""
+
 WORLDS = (
     small_world(Arrival.IN_ORDER),
     small_world(Arrival.AT_ONCE),
     *(small_world(Arrival.SHUFFLED, seed) for seed in range(4)),
 )
 
-every = pytest.mark.parametrize("name", [*OPEN, *CLOSED])
+every = pytest.mark.parametrize("name", [*OPEN, *CLOSED, *TIMED])
 
 
 def built(name: str) -> Strategy:
@@ -51,7 +67,7 @@ def built(name: str) -> Strategy:
 
 
 def test_every_strategy_is_checked() -> None:
-    assert {name.partition("(")[0] for name in (*OPEN, *CLOSED)} == set(STRATEGIES)
+    assert {name.partition("(")[0] for name in (*OPEN, *CLOSED, *TIMED)} == set(STRATEGIES)
 
 
 @every
@@ -65,7 +81,14 @@ async def test_timing_changes_nothing_without_a_budget(name: str) -> None:
     await check_determinism(built(name), WORLDS, [None], seeds=range(8))
 
 
-@every
+@pytest.mark.parametrize("name", TIMED)
+async def test_a_timed_strategy_says_so_and_repeats_where_the_times_do(name: str) -> None:
+    assert built(name).info.timed
+    world = small_world(Arrival.SHUFFLED, 1)
+    await check_determinism(built(name), [world, world], [None, *many_budgets(world)])
+
+
+@pytest.mark.parametrize("name", [*OPEN, *CLOSED])
 async def test_timing_changes_nothing_with_a_budget(name: str) -> None:
     world = small_world()
     await check_determinism(built(name), WORLDS, many_budgets(world), seeds=range(3))

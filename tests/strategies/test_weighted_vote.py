@@ -36,15 +36,6 @@ async def test_the_heaviest_value_wins(weights: str) -> None:
     assert len(winners) > 1
 
 
-async def test_with_scores_it_is_weighted_self_consistency() -> None:
-    world = small_world(Arrival.IN_ORDER)
-    other = STRATEGIES.build("self_consistency(n=7, weighted=True)")
-    for seed in range(20):
-        expected = [answer async for answer in other.improve(world.problem, world.run(None, seed))][-1]
-        found = await last_answer("n=7", seed)
-        assert (found.value, found.confidence) == (expected.value, pytest.approx(expected.confidence))
-
-
 def test_unknown_weights_are_refused() -> None:
     with pytest.raises(UnknownNameError, match="weights"):
         STRATEGIES.build("weighted_vote(weights=length)")

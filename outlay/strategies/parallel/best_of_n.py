@@ -9,6 +9,7 @@ from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.verifier import Judges
+from outlay.strategies.aggregate import Aggregation
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import judged
 
@@ -17,36 +18,44 @@ from outlay.strategies.judge import judged
 class BestOfN:
     """Draw n answers, judge each as it finishes, keep the best.
 
+    It helps where the verifier ranks well; with a poor one more answers make it worse, since it is asked for the most
+    overrated of them.
+
     Answers without a value come after all that have one, unjudged ones after all judged ones; among equals the
     earliest drawn wins. The confidence is the best score.
 
     Attributes:
         n: answers to draw; without it, as many as the budget pays for.
+        aggregate: how the scores of steps become one; all but ``verdict`` need a verifier that judges steps.
         temperature: of sampling.
     """
 
     n: int | None = None
+    aggregate: Aggregation = Aggregation.VERDICT
     temperature: float = 1.0
-
-    info: StrategyInfo = StrategyInfo(
-        "best_of_n",
-        "n answers, the verifier's favourite",
-        "Cobbe et al. 2021, Training Verifiers to Solve Math Word Problems, section 4",
-        Judges.OUTCOMES,
-        cost="n samples, n verdicts",
-    )
 
     def __post_init__(self) -> None:
         check_draw("best_of_n", self.n, self.temperature)
 
+    @property
+    def info(self) -> StrategyInfo:
+        """What it is; it needs verdicts on steps only to aggregate them."""
+        return StrategyInfo(
+            "best_of_n",
+            "n answers, the verifier's favourite",
+            "Cobbe et al. 2021, Training Verifiers to Solve Math Word Problems, section 4",
+            self.aggregate.judges,
+            cost="n samples, n verdicts",
+        )
+
     async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each verdict."""
         require_end("best_of_n", self.n, run)
-        verifier = run.verifier("best_of_n")
+        verifier = run.verifier("best_of_n", steps=self.aggregate.judges is Judges.STEPS)
         candidates: list[Candidate] = []
         best: tuple[tuple[bool, float, int], Candidate] | None = None
         samples = draw(problem, run, self.n, self.temperature)
-        verdicts = judged(run, samples, verifier)
+        verdicts = judged(run, samples, verifier, self.aggregate)
         async with aclosing(verdicts):  # type: ignore[type-var]
             async for index, candidate in verdicts:
                 candidates.append(candidate)

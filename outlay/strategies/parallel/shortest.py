@@ -1,7 +1,6 @@
 """``shortest``: n answers, and the vote of the few that took the fewest tokens."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 
 from outlay.core.answer import Answer, Candidate
@@ -9,10 +8,9 @@ from outlay.core.errors import InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
-from outlay.strategies.decide import Choice, decide
+from outlay.strategies.decide import Choice, decide, vote_of
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import unjudged
-from outlay.strategies.vote import tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,8 @@ class Shortest:
     info: StrategyInfo = StrategyInfo(
         "shortest",
         "n answers, the vote of the shortest",
-        "Think Deep, Think Fast: Investigating Efficiency of Verifier-free Inference-time-scaling Methods",
+        "Wang et al. 2025, Think Deep, Think Fast: Investigating Efficiency of Verifier-free "
+        "Inference-time-scaling Methods",
         cost="n samples",
     )
 
@@ -44,17 +43,13 @@ class Shortest:
         if self.keep < 1:
             raise InvalidSettingError("shortest", "keep", self.keep, "1 or above")
 
-    async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
+    def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each sample."""
         require_end("shortest", self.n, run)
 
         def rule(candidates: Sequence[Candidate]) -> Choice:
             valued = [i for i, one in enumerate(candidates) if one.value is not None]
             kept = sorted(valued, key=lambda i: candidates[i].trajectory.completion_tokens)[: self.keep]
-            vote = tally(problem, [candidates[i] for i in kept], [1.0] * len(kept))
-            return Choice(kept[vote.winner.first], vote.share) if vote.winner else Choice(0, 0.0)
+            return vote_of(problem, candidates, kept)
 
-        answers = decide(run, unjudged(draw(problem, run, self.n, self.temperature)), rule)
-        async with aclosing(answers):  # type: ignore[type-var]
-            async for answer in answers:
-                yield answer
+        return decide(run, unjudged(draw(problem, run, self.n, self.temperature)), rule)

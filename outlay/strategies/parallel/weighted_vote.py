@@ -1,7 +1,6 @@
 """``weighted_vote``: n answers that vote with the weight their verdict gives them, by score or by rank."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,10 +9,10 @@ from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.verifier import Judges
-from outlay.strategies.decide import Choice, decide
+from outlay.strategies.aggregate import Aggregation
+from outlay.strategies.decide import Choice, decide, vote_of
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import judged
-from outlay.strategies.vote import tally
 
 
 class Weights(StrEnum):
@@ -35,37 +34,39 @@ class WeightedVote:
     Attributes:
         n: answers to draw; without it, as many as the budget pays for.
         weights: what a vote weighs.
+        aggregate: how the scores of steps become one; all but ``verdict`` need a verifier that judges steps.
         temperature: of sampling.
     """
 
     n: int | None = None
     weights: Weights = Weights.SCORE
+    aggregate: Aggregation = Aggregation.VERDICT
     temperature: float = 1.0
-
-    info: StrategyInfo = StrategyInfo(
-        "weighted_vote",
-        "n answers, a vote weighted by the verifier",
-        "Li et al. 2022, Making Large Language Models Better Reasoners with Step-Aware Verifier",
-        Judges.OUTCOMES,
-        cost="n samples, n verdicts",
-    )
 
     def __post_init__(self) -> None:
         check_draw("weighted_vote", self.n, self.temperature)
 
-    async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
+    @property
+    def info(self) -> StrategyInfo:
+        """What it is; it needs verdicts on steps only to aggregate them."""
+        return StrategyInfo(
+            "weighted_vote",
+            "n answers, a vote weighted by the verifier",
+            "Li et al. 2022, Making Large Language Models Better Reasoners with Step-Aware Verifier",
+            self.aggregate.judges,
+            cost="n samples, n verdicts",
+        )
+
+    def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each verdict."""
         require_end("weighted_vote", self.n, run)
-        verdicts = judged(run, draw(problem, run, self.n, self.temperature), run.verifier("weighted_vote"))
+        verifier = run.verifier("weighted_vote", steps=self.aggregate.judges is Judges.STEPS)
+        samples = draw(problem, run, self.n, self.temperature)
 
         def rule(candidates: Sequence[Candidate]) -> Choice:
-            winner = (vote := tally(problem, candidates, self._weights(candidates))).winner
-            return Choice(winner.first, vote.share) if winner else Choice(0, 0.0)
+            return vote_of(problem, candidates, range(len(candidates)), self._weights(candidates))
 
-        answers = decide(run, verdicts, rule)
-        async with aclosing(answers):  # type: ignore[type-var]
-            async for answer in answers:
-                yield answer
+        return decide(run, judged(run, samples, verifier, self.aggregate), rule)
 
     def _weights(self, candidates: Sequence[Candidate]) -> list[float]:
         scores = [one.score for one in candidates]

@@ -1,0 +1,25 @@
+"""What strategies say to a model in a conversation: plain words that any chat model understands.
+
+The embedded dialogue model has learnt these very words, in lower case since it knows no other.
+"""
+
+CHECK = "is that right? answer yes or no."
+"""After a whole answer."""
+FORESEE = "will that come out right? answer yes or no."
+"""After a part of an answer."""
+YES, NO = "yes", "no"
+CRITICISE = "what is wrong with it?"
+NOTHING_WRONG = "nothing"
+"""How a critique begins that finds no fault."""
+IMPROVE = "improve it."
+"""After a critique."""
+TRY_AGAIN = "try again."
+THINK = "think step by step."
+ANSWER_AT_ONCE = "answer at once."
+CHECK_YOURSELF = "after each answer write check:yes or check:no, and after check:no answer again."
+ACCEPTED, REJECTED = "check:yes", "check:no"
+"""What a model writes behind an answer of its own."""
+FIRST_ANSWER, SECOND_ANSWER = "first answer:", "second answer:"
+SAME = "do both say the same? answer yes or no."
+WAIT = "wait\n"
+"""What makes a model think again."""
