@@ -1,51 +1,50 @@
 """Conversations about an answer: what was said becomes a new problem, and what comes of it an answer to the old one."""
 
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import replace
 from math import exp
 
 from outlay.core import phrases
+from outlay.core.cost import NOTHING
 from outlay.core.problem import Message, Problem
 from outlay.core.run import Run
 from outlay.core.trajectory import Finish, Step, Trajectory
 
-
-def say(problem: Problem, answer: Trajectory | None, words: str) -> Problem:
-    """The conversation after an answer, if there is one, and the next thing said to the model."""
-    spoken = () if answer is None else (Message("assistant", answer.text.strip()),)
-    return replace(problem, messages=(*problem.messages, *spoken, Message("user", words)))
+VERDICT_TOKENS = 4
+"""Enough for a yes or a no."""
 
 
-def restated(problem: Problem, answer: Trajectory, text: str | None = None) -> Trajectory:
-    """An answer from within a conversation, or another text, as an answer to the bare problem."""
-    last = answer.last
-    kept = answer.text if text is None else text
-    step = Step(kept, None, cost=last.cost if last else Step("").cost)
-    return Trajectory(problem).extend(step, answer.finish or Finish.END)
+def say(problem: Problem, answer: Trajectory | str | None, words: str) -> Problem:
+    """The conversation after an answer, if there is one, and the next thing said to the model, if there is one."""
+    text = answer.text if isinstance(answer, Trajectory) else answer
+    spoken = [] if text is None else [Message("assistant", text.strip())]
+    asked = [Message("user", words)] if words else []
+    return replace(problem, messages=(*problem.messages, *spoken, *asked))
 
 
-async def believe(run: Run, problem: Problem, answer: Trajectory, question: str) -> float | None:
+def restated(problem: Problem, answer: Trajectory, text: str | None = None, finish: Finish | None = None) -> Trajectory:
+    """An answer from within a conversation, or part of it, as an answer to the bare problem, at the whole's cost."""
+    cost = sum((step.cost for step in answer.steps), NOTHING)
+    step = Step(answer.text if text is None else text, cost=cost)
+    return Trajectory(problem).extend(step, finish or answer.finish or Finish.END)
+
+
+async def believe(run: Run, problem: Problem, answer: Trajectory | str | None, question: str) -> float | None:
     """The probability, by the model's own word, that a question about its answer is to be answered with yes.
 
     It is read from the log-probability of one greedy reply where the model gives that, and is 1 or 0 where not; None
     if the reply is neither yes nor no, or if the budget cannot pay for it.
     """
-    return await _yes(run, say(problem, answer, question))
+    talk = Trajectory(say(problem, answer, question))
+    said = await run.sample_one(talk, temperature=0.0, max_tokens=VERDICT_TOKENS)
+    word = "" if said is None else said.text.strip().lower()
+    if said is None or not word.startswith((phrases.YES, phrases.NO)):
+        return None
+    sure = 1.0 if said.logprobs is None else min(1.0, exp(sum(said.logprobs)))
+    return sure if word.startswith(phrases.YES) else 1.0 - sure
 
 
-async def believe_reply(run: Run, problem: Problem, question: str) -> float | None:
-    """The same of a question after the bare problem."""
-    return await _yes(run, say(problem, None, question))
-
-
-async def _yes(run: Run, talk: Problem) -> float | None:
-    replies = run.sample(Trajectory(talk), temperature=0.0, max_tokens=4)
-    async with aclosing(replies):  # type: ignore[type-var]
-        async for _, reply in replies:
-            word = reply.text.strip().lower()
-            yes = word.startswith(phrases.YES)
-            if not yes and not word.startswith(phrases.NO):
-                return None
-            sure = 1.0 if reply.logprobs is None else min(1.0, exp(sum(reply.logprobs)))
-            return sure if yes else 1.0 - sure
-    return None
+def quoted(answers: Sequence[Trajectory], words: str) -> tuple[Message, ...]:
+    """Answers in turn, each followed by the same words."""
+    turns = ((Message("assistant", one.text.strip()), Message("user", words)) for one in answers)
+    return tuple(message for turn in turns for message in turn)

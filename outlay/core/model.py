@@ -45,6 +45,7 @@ class ModelInfo:
         prompt_price: US dollars a million fresh prompt tokens.
         cached_price: US dollars a million cached prompt tokens.
         completion_price: US dollars a million generated tokens.
+        thinking_end: what the model writes at the end of its thinking, before its answer.
     """
 
     name: str
@@ -55,6 +56,7 @@ class ModelInfo:
     prompt_price: float = 0.0
     cached_price: float = 0.0
     completion_price: float = 0.0
+    thinking_end: str = "</think>"
 
     @property
     def flops_per_token(self) -> float:

@@ -122,6 +122,23 @@ class Run:
                 self.emit(SampleFinished(longer))
                 yield index, longer
 
+    async def sample_one(
+        self,
+        trajectory: Trajectory,
+        *,
+        one_step: bool = False,
+        temperature: float = 1.0,
+        stop: Sequence[str] = (),
+        max_tokens: int | None = None,
+    ) -> Trajectory | None:
+        """One continuation of a trajectory, as ``sample`` makes it; None if the budget cannot pay for it."""
+        found: Trajectory | None = None
+        samples = self.sample(trajectory, one_step=one_step, temperature=temperature, stop=stop, max_tokens=max_tokens)
+        async with aclosing(samples):  # type: ignore[type-var]
+            async for _, longer in samples:
+                found = longer
+        return found
+
     async def judge(self, trajectories: Sequence[Trajectory], verifier: Verifier) -> list[Verdict] | None:
         """One verdict for each trajectory, or None if the budget cannot pay for them."""
         if not trajectories:

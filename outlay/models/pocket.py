@@ -15,7 +15,7 @@ from outlay.pocket.batch import Generation
 from outlay.pocket.engine import Engine
 from outlay.pocket.memory import Memory
 from outlay.pocket.sampler import log_softmax
-from outlay.pocket.tokenizer import encode
+from outlay.pocket.tokenizer import ANSWER, encode
 from outlay.pocket.transformer import read, unembed
 from outlay.pocket.weights import SHIPPED, PocketWeights, load_weights
 
@@ -61,6 +61,7 @@ class Pocket:
             frozenset(Capability) - {Capability.DIALOGUE},
             self._weights.shape.context,
             self._weights.shape.parameters,
+            thinking_end=ANSWER,
         )
 
     def bound(self, request: SampleRequest) -> Cost:

@@ -6,6 +6,7 @@ k up to n, ``paired`` compares two methods on the same problems, ``ranking`` say
 
 from outlay.statistics.coverage import expected_best_of_k, majority_at_k, pass_at_k, pass_power_k
 from outlay.statistics.intervals import Interval, bootstrap_interval, clustered_interval, mean_interval, wilson_interval
+from outlay.statistics.majority import probability_ahead
 from outlay.statistics.paired import Comparison, compare_paired, holm, mcnemar
 from outlay.statistics.ranking import area_under_roc, grouped_area_under_roc
 from outlay.statistics.weibull_mixture import WeibullMixture, fit_weibull_mixture
@@ -27,5 +28,6 @@ __all__ = [
     "mean_interval",
     "pass_at_k",
     "pass_power_k",
+    "probability_ahead",
     "wilson_interval",
 ]

@@ -20,6 +20,16 @@ STRATEGIES: Catalogue[Strategy] = Catalogue(
         "marker_selection": "outlay.strategies.parallel.marker_selection:MarkerSelection",
         "alignment_resampling": "outlay.strategies.parallel.alignment_resampling:AlignmentResampling",
         "semantic_vote": "outlay.strategies.parallel.semantic_vote:SemanticVote",
+        "self_refine": "outlay.strategies.sequential.self_refine:SelfRefine",
+        "revision": "outlay.strategies.sequential.revision:Revision",
+        "iterative_decoding": "outlay.strategies.sequential.iterative_decoding:IterativeDecoding",
+        "budget_forcing": "outlay.strategies.sequential.budget_forcing:BudgetForcing",
+        "propose_verify": "outlay.strategies.sequential.propose_verify:ProposeVerify",
+        "settled_vote": "outlay.strategies.adaptive.settled_vote:SettledVote",
+        "self_evaluation": "outlay.strategies.adaptive.self_evaluation:SelfEvaluation",
+        "thinking_switch": "outlay.strategies.adaptive.thinking_switch:ThinkingSwitch",
+        "probe_commit": "outlay.strategies.adaptive.probe_commit:ProbeCommit",
     },
+    Strategy,
 )
 """All strategies that ship."""

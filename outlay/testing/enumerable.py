@@ -37,6 +37,7 @@ CARD = ModelInfo(
     prompt_price=2.0,
     cached_price=0.5,
     completion_price=8.0,
+    thinking_end="=",
 )
 """The model card of enumerable models, with prices in US dollars a million tokens."""
 

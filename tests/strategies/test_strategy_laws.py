@@ -1,5 +1,8 @@
 """Every strategy that ships keeps the laws of a strategy."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from outlay.core.strategy import Strategy
@@ -7,6 +10,9 @@ from outlay.montecarlo import ResamplingScheme
 from outlay.strategies import STRATEGIES
 from outlay.testing import (
     Arrival,
+    Branch,
+    EnumerableModel,
+    World,
     check_anytime,
     check_budget,
     check_cancellation,
@@ -50,16 +56,78 @@ CLOSED = (
     "particle_filter(n=3, threshold=0)",
 )
 
+TALKING = (
+    "self_refine(rounds=2)",
+    "revision(rounds=2)",
+    "revision(rounds=3, show=2, keep=vote)",
+    "revision(rounds=1, keep=last)",
+    "iterative_decoding(rounds=2, width=3)",
+    "settled_vote(n=7, error=0.2)",
+    "settled_vote(n=7, error=0.1, batch=3)",
+    "self_evaluation(n=3, accept=0.7)",
+    "self_evaluation(n=3, prune=0.5, probe_steps=1)",
+    "thinking_switch(tries=3, n=4)",
+    "thinking_switch(tries=2, agreement=1, n=1)",
+    "probe_commit(probes=3, agreement=1, hard=self_consistency(n=3))",
+    "probe_commit(probes=3, agreement=1, hard=particle_filter(n=2))",
+)
+
+THINKING = ("budget_forcing(wait='w\\n')", "budget_forcing(wait='w\\n', waits=2, think_tokens=3, ask='')")
+"""They meet a model that thinks before it answers, and knows what to do when told to wait."""
+
+PROPOSING = ("propose_verify(rounds=3, accepted='yes\\n', rejected='no\\n')",)
+"""They meet a model that writes verdicts on its own answers."""
+
 TIMED = ("first_finish(n=4)", "first_finish(n=5, m=2)", "first_finish(n=5, m=2, which=last)")
 """Their answer depends on what finishes first."""
 
-WORLDS = (
-    small_world(Arrival.IN_ORDER),
-    small_world(Arrival.AT_ONCE),
-    *(small_world(Arrival.SHUFFLED, seed) for seed in range(4)),
-)
+CLOSED += TALKING + THINKING + PROPOSING
 
 every = pytest.mark.parametrize("name", [*OPEN, *CLOSED, *TIMED])
+
+
+class Endless(dict[str, list[Branch]]):
+    """A table that is asked for what may follow any text."""
+
+    def __init__(self, follows: Callable[[str], list[Branch]]) -> None:
+        super().__init__()
+        self._follows = follows
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __missing__(self, text: str) -> list[Branch]:
+        return self._follows(text)
+
+
+def thought(text: str) -> list[Branch]:
+    """Up to two thoughts after each ``w``, an end of thinking, an answer."""
+    if text.endswith("=\n"):
+        return [Branch("=7", 0.5), Branch("=8", 0.375), Branch("none", 0.125)]
+    room = 0.25 if text.count("t") - text.count("w") < 2 else 0.0
+    return [Branch("=\n", 0.75 - room), Branch("=9", 0.25), *([Branch("t\n", room)] if room else [])]
+
+
+def proposal(_: str) -> list[Branch]:
+    """Answers with a verdict behind each, and one without."""
+    return [Branch("=7 yes\n", 0.25), Branch("=8 no\n", 0.25), Branch("=9 no\n", 0.25), Branch("none", 0.25)]
+
+
+def world_of(name: str, arrival: Arrival = Arrival.IN_ORDER, arrival_seed: int = 0, price: int = 1) -> World:
+    """The small world, with a model that can do what the strategy asks for."""
+    world = small_world(arrival, arrival_seed, price)
+    if name in THINKING:
+        card = replace(world.model.info, thinking_end="=\n")
+        return replace(world, model=EnumerableModel(Endless(thought), arrival, arrival_seed, card))
+    if name in PROPOSING:
+        return replace(world, model=EnumerableModel(Endless(proposal), arrival, arrival_seed))
+    return world
+
+
+def worlds_of(name: str) -> list[World]:
+    """Worlds that differ in timing alone."""
+    shuffled = [world_of(name, Arrival.SHUFFLED, seed) for seed in range(4)]
+    return [world_of(name), world_of(name, Arrival.AT_ONCE), *shuffled]
 
 
 def built(name: str) -> Strategy:
@@ -73,12 +141,12 @@ def test_every_strategy_is_checked() -> None:
 @every
 @pytest.mark.parametrize("price", [0, 1])
 async def test_no_limit_is_ever_passed(name: str, price: int) -> None:
-    await check_budget(built(name), small_world(Arrival.SHUFFLED, price=price))
+    await check_budget(built(name), world_of(name, Arrival.SHUFFLED, price=price))
 
 
 @pytest.mark.parametrize("name", CLOSED)
 async def test_timing_changes_nothing_without_a_budget(name: str) -> None:
-    await check_determinism(built(name), WORLDS, [None], seeds=range(8))
+    await check_determinism(built(name), worlds_of(name), [None], seeds=range(8))
 
 
 @pytest.mark.parametrize("name", TIMED)
@@ -90,15 +158,15 @@ async def test_a_timed_strategy_says_so_and_repeats_where_the_times_do(name: str
 
 @pytest.mark.parametrize("name", [*OPEN, *CLOSED])
 async def test_timing_changes_nothing_with_a_budget(name: str) -> None:
-    world = small_world()
-    await check_determinism(built(name), WORLDS, many_budgets(world), seeds=range(3))
+    worlds = worlds_of(name)
+    await check_determinism(built(name), worlds, many_budgets(worlds[0]), seeds=range(3))
 
 
 @every
 async def test_every_answer_is_well_formed_and_leaving_early_leaves_nothing_behind(name: str) -> None:
-    await check_anytime(built(name), small_world(Arrival.SHUFFLED), seeds=range(2))
+    await check_anytime(built(name), world_of(name, Arrival.SHUFFLED), seeds=range(2))
 
 
 @every
 async def test_a_cancelled_run_is_settled(name: str) -> None:
-    await check_cancellation(built(name), small_world(Arrival.SHUFFLED))
+    await check_cancellation(built(name), world_of(name, Arrival.SHUFFLED))

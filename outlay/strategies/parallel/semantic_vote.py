@@ -66,22 +66,21 @@ class SemanticVote:
         """A new answer after each sample, in the order drawn."""
         require_end("semantic_vote", self.n, run)
         candidates: list[Candidate] = []
-        groups: list[list[Candidate]] = []
+        groups: list[_Group] = []
         samples = in_order(draw(problem, run, self.n, self.temperature))
         async with aclosing(samples):  # type: ignore[type-var]
             async for _, trajectory in samples:
                 candidate = Candidate(trajectory, trajectory.value)
                 candidates.append(candidate)
                 for group in groups:
-                    if await self._same(problem, run, group[0], candidate):
-                        group.append(candidate)
+                    if await self._same(problem, run, group.members[0], candidate):
+                        group.add(candidate)
                         break
                 else:
-                    groups.append([candidate])
+                    groups.append(_Group([candidate], [0.0]))
                 # A text without a value never stands for the answer while another has one.
-                winner = max(groups, key=lambda group: (group[0].value is not None, len(group)))
-                typical = max(winner, key=lambda one: sum(word_likeness(_said(one), _said(other)) for other in winner))
-                share = len(winner) / len(candidates)
+                winner = max(groups, key=lambda group: (group.members[0].value is not None, len(group.members)))
+                typical, share = winner.typical, len(winner.members) / len(candidates)
                 yield Answer(typical.value, typical.trajectory, share, Snapshot(candidates), run.ledger.spent)
 
     async def _same(self, problem: Problem, run: Run, first: Candidate, second: Candidate) -> bool:
@@ -94,6 +93,24 @@ class SemanticVote:
             return word_likeness(_said(first), _said(second)) >= self.threshold
         belief = await said_the_same(run, problem, _said(first), _said(second))
         return belief is not None and belief >= self.threshold
+
+
+@dataclass(slots=True)
+class _Group:
+    """Answers that say the same, and each one's summed likeness to the others."""
+
+    members: list[Candidate]
+    likeness: list[float]
+
+    def add(self, candidate: Candidate) -> None:
+        alike = [word_likeness(_said(candidate), _said(other)) for other in self.members]
+        self.likeness = [old + new for old, new in zip(self.likeness, alike, strict=True)]
+        self.members.append(candidate)
+        self.likeness.append(sum(alike))
+
+    @property
+    def typical(self) -> Candidate:
+        return self.members[max(range(len(self.members)), key=self.likeness.__getitem__)]
 
 
 def _said(candidate: Candidate) -> str:

@@ -1,0 +1,1 @@
+"""Strategies that look at what they have got before they spend more."""

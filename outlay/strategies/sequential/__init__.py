@@ -1,0 +1,1 @@
+"""One answer after another: critique, revision, thought that goes on."""
