@@ -17,6 +17,7 @@ STRATEGIES: Catalogue[Strategy] = Catalogue(
         "rebase": "outlay.strategies.search.rebase:Rebase",
         "self_consistency": "outlay.strategies.parallel.self_consistency:SelfConsistency",
         "shortest": "outlay.strategies.parallel.shortest:Shortest",
+        "tool_tree": "outlay.strategies.search.tool_tree:ToolTree",
         "weighted_vote": "outlay.strategies.parallel.weighted_vote:WeightedVote",
     },
 )

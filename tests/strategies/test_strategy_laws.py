@@ -38,6 +38,8 @@ CLOSED = (
     "mcts(simulations=4, expansion=2)",
     "mcts(simulations=3, expansion=2, value=rollout)",
     "a_star(expansion=3)",
+    "tool_tree(expansion=2, tries=12)",
+    "tool_tree(expansion=2, tries=12, threshold=0.6)",
     *(f"particle_filter(n=4, resampling={scheme})" for scheme in ResamplingScheme),
     "particle_filter(n=5, threshold=1, choose=vote)",
     "particle_filter(n=3, threshold=0)",
