@@ -33,7 +33,7 @@ def preferences(answer: Answer) -> list[Preference]:
     Empty if there is no answer. Branches that came to the same answer are not counted as failures.
 
     Source: Chen et al. 2024, Advancing Tool-Augmented Large Language Models: Integrating Insights from Errors in
-    Inference Trees, section 4.
+    Inference Trees.
     """
     if answer.value is None:
         return []

@@ -10,7 +10,16 @@ from outlay.core.errors import InvalidSettingError
 from outlay.core.tool import Tool, Toolbox, ToolError
 from outlay.strategies import STRATEGIES
 from outlay.strategies.preferences import Preference, preferences
-from outlay.testing import SMALL_PROBLEM, Branch, EnumerableModel, EnumerableVerifier, World
+from outlay.testing import (
+    SMALL_PROBLEM,
+    Branch,
+    EnumerableModel,
+    EnumerableVerifier,
+    World,
+    check_anytime,
+    check_budget,
+    check_cancellation,
+)
 from tests.strategies.search_worlds import answers, last, on_pocket
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +92,14 @@ async def test_only_when_all_else_failed_does_it_go_on_from_an_error() -> None:
         assert final.value in {"cold", "no"}
         assert len(final.candidates) == 2
         assert words == ["moon"]
+
+
+async def test_the_laws_hold_where_tools_run() -> None:
+    here = world([FAILING, GOOD], {FAILING + NOTHING: "=cold", GOOD + FOUND: "=hot"}, [])
+    built = STRATEGIES.build("tool_tree")
+    await check_budget(built, here, seeds=(0,))
+    await check_anytime(built, here, seeds=(0, 1))
+    await check_cancellation(built, here, seeds=(0, 1))
 
 
 async def test_tries_are_counted() -> None:

@@ -98,7 +98,7 @@ class MonteCarloTreeSearch:
     info: StrategyInfo = StrategyInfo(
         "mcts",
         "tree search that backs up values",
-        "Chen et al. 2024, AlphaMath Almost Zero: Process Supervision without Process, section 3",
+        "Chen et al. 2024, AlphaMath Almost Zero: Process Supervision without Process",
         Judges.STEPS,
         frozenset({Capability.CONTINUATION}),
         cost="expansion steps and verdicts a simulation; with rollouts, expansion whole answers more",

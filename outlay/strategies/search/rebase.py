@@ -44,7 +44,7 @@ class Rebase:
     info: StrategyInfo = StrategyInfo(
         "rebase",
         "children in proportion to their parents' scores",
-        "Wu et al. 2024, Inference Scaling Laws: Compute-Optimal Inference for Problem-Solving, section 3.2",
+        "Wu et al. 2024, Inference Scaling Laws: Compute-Optimal Inference for Problem-Solving",
         Judges.STEPS,
         frozenset({Capability.CONTINUATION}),
         cost="at most width steps and verdicts a round",
