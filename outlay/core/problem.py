@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from outlay.core.tool import Toolbox
+
 Role = Literal["system", "user", "assistant"]
 
 
@@ -103,6 +105,7 @@ class Problem:
         visible_tests: examples that the asker gave away, for the ``tests`` verifier.
         task: name of the task that made it, or ``""``.
         level: difficulty from 1 (easy) upwards, 0 if not graded.
+        tools: what the answer's text may call; only strategies that run tools look at them.
     """
 
     id: str
@@ -113,3 +116,4 @@ class Problem:
     visible_tests: tuple[VisibleTest, ...] = ()
     task: str = ""
     level: int = 0
+    tools: Toolbox = field(default_factory=Toolbox)

@@ -19,14 +19,27 @@ class Moved:
 
 
 async def propagate(
-    run: Run, parents: Sequence[Moved], verifier: Verifier, temperature: float, expansion: int = 1
+    run: Run,
+    parents: Sequence[Moved],
+    verifier: Verifier | None,
+    temperature: float,
+    expansion: int = 1,
+    to_end: bool = False,
 ) -> list[list[Moved]]:
     """For each parent its children, ``expansion`` of them or fewer if the budget is out.
 
     Parents that are the same trajectory are continued by one call, so that copies of a particle share its prompt.
     Finished parents have themselves as only child. Under a limit, verdicts are asked for in order, one at a time, so
     that the last one that is paid does not depend on timing. In the round in which the budget runs out no child has a
-    score of its own and inherits its parent's, since some have no verdict.
+    score of its own and inherits its parent's, since some have no verdict; so do all children if there is no verifier.
+
+    Args:
+        run: what pays.
+        parents: where to go on.
+        verifier: who judges the children.
+        temperature: of sampling.
+        expansion: children of each parent.
+        to_end: whether a child goes on to the end of its answer instead of by one step.
     """
     members: dict[int, list[int]] = {}
     for position, parent in enumerate(parents):
@@ -41,13 +54,13 @@ async def propagate(
         if in_order and place:
             await judged[place - 1].wait()
         if child is not None:
-            verdicts = await run.judge([child], verifier)
+            verdicts = await run.judge([child], verifier) if verifier else None
             found[place] = Moved(child, verdicts[0].score if verdicts else None)
         judged[place].set()
 
     async def move(part: Run, parent: Trajectory, first: int, count: int) -> None:
         missing = set(range(first, first + count))
-        async for index, child in part.sample(parent, count, one_step=True, temperature=temperature):
+        async for index, child in part.sample(parent, count, one_step=not to_end, temperature=temperature):
             missing.remove(first + index)
             group.start_soon(judge, first + index, child)
         for place in missing:
@@ -60,8 +73,17 @@ async def propagate(
             group.start_soon(move, part, parents[positions[0]].trajectory, first, count)
             first += count
 
+    inherit = verifier is None or run.exhausted
     children: list[list[Moved]] = [[parent] if parent.trajectory.finished else [] for parent in parents]
     for place, child in zip(places, found, strict=True):
         if child is not None:
-            children[place].append(Moved(child.trajectory, parents[place].score) if run.exhausted else child)
+            children[place].append(Moved(child.trajectory, parents[place].score) if inherit else child)
     return children
+
+
+async def score(run: Run, moved: Sequence[Moved], verifier: Verifier) -> list[Moved]:
+    """The same trajectories, each with the score of its verdict; with the old ones if the budget cannot pay."""
+    verdicts = await run.judge([one.trajectory for one in moved], verifier)
+    if verdicts is None:
+        return list(moved)
+    return [Moved(one.trajectory, verdict.score) for one, verdict in zip(moved, verdicts, strict=True)]

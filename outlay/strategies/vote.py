@@ -2,9 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from outlay.core.answer import Candidate
 from outlay.core.problem import Problem
+
+
+class Choose(StrEnum):
+    """How the answer is taken from scored candidates."""
+
+    BEST = "best"
+    """The candidate that the verifier scores highest."""
+    VOTE = "vote"
+    """The answer with the largest total weight."""
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 from outlay.core.problem import Problem, StepRule
 from outlay.tasks.answer_line import answer_line
 from outlay.tasks.arithmetic import NotArithmeticError, canonical, evaluate, numbers, parse
+from outlay.tasks.calculator import calculator
 from outlay.tasks.exercise import Exercise, Piece, TaskInfo, ask
 
 LEVELS = ((3, 9), (3, 20), (4, 9), (4, 20), (5, 12))
@@ -104,6 +105,7 @@ class Countdown:
             CountdownReference(tuple(given), target, expression),
             task="countdown",
             level=level,
+            tools=calculator(tuple(given), MAX_RESULT),
         )
         return Exercise(problem, solution)
 

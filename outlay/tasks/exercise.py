@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -135,13 +135,4 @@ def ask(prompt: str) -> tuple[Message, ...]:
 
 
 def _named(problem: Problem, name: str) -> Problem:
-    return Problem(
-        name,
-        problem.messages,
-        problem.answer_rule,
-        problem.step_rule,
-        problem.reference,
-        problem.visible_tests,
-        problem.task,
-        problem.level,
-    )
+    return replace(problem, id=name)

@@ -1,10 +1,9 @@
 """``beam_search``: keep the best partial answers, step by step."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from outlay.core.answer import Answer, Candidate
-from outlay.core.errors import InvalidSettingError
+from outlay.core.answer import Answer
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
@@ -13,6 +12,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.propagate import Moved, propagate
+from outlay.strategies.select import answer_of, best, check_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,7 @@ class BeamSearch:
     )
 
     def __post_init__(self) -> None:
-        for name in ("width", "expansion"):
-            if getattr(self, name) < 1:
-                raise InvalidSettingError("beam_search", name, getattr(self, name), "1 or above")
+        check_counts("beam_search", width=self.width, expansion=self.expansion)
         check_temperature("beam_search", self.temperature)
 
     async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
@@ -58,25 +56,7 @@ class BeamSearch:
             rows = await propagate(run, beams, verifier, self.temperature, wide)
             children = [child for row in rows for child in row]
             if children:
-                beams = _best(children, self.width)
-                yield _answer(beams, run)
+                beams = best(children, self.width)
+                yield answer_of(problem, beams, run)
             if run.exhausted or not children or all(beam.trajectory.finished for beam in beams):
                 return
-
-
-def _best(children: Sequence[Moved], width: int) -> list[Moved]:
-    """The highest-scored children with different texts; sorting is stable, so earlier ones win ties."""
-    unique: dict[str, Moved] = {}
-    for child in children:
-        unique.setdefault(child.trajectory.text, child)
-    return sorted(unique.values(), key=lambda child: -_or_least(child.score))[:width]
-
-
-def _answer(beams: Sequence[Moved], run: Run) -> Answer:
-    candidates = tuple(Candidate(beam.trajectory, beam.trajectory.value, beam.score) for beam in beams)
-    best = max(candidates, key=lambda one: (one.value is not None, _or_least(one.score)))
-    return Answer(best.value, best.trajectory, best.score, candidates, run.ledger.spent)
-
-
-def _or_least(score: float | None) -> float:
-    return -1.0 if score is None else score

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +23,7 @@ from outlay.montecarlo import (
 )
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.propagate import Moved, propagate
-from outlay.strategies.vote import tally
-
-
-class Choose(StrEnum):
-    """How the answer is taken from the weighted particles."""
-
-    BEST = "best"
-    """The particle that the verifier scores highest."""
-    VOTE = "vote"
-    """The answer with the largest total weight."""
+from outlay.strategies.vote import Choose, tally
 
 
 @dataclass(frozen=True, slots=True)
