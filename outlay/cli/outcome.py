@@ -14,10 +14,12 @@ from outlay.core.solve import Outcome
 def outcome_as_dict(outcome: Outcome, strategy: str, model: str, seed: int, budget: Budget) -> Mapping[str, object]:
     """The outcome as plain values; ``correct`` is null where there is no reference."""
     answer = outcome.answer
+    submissions = answer.submissions if answer else ()
     return {
         "answer": outcome.value,
         "correct": outcome.correct,
         "confidence": answer.confidence if answer else None,
+        **({"submissions": [one.value for one in submissions], "covered": outcome.covered} if submissions else {}),
         "strategy": strategy,
         "model": model,
         "seed": seed,
@@ -65,6 +67,10 @@ def _facts(outcome: Outcome) -> dict[str, str]:
         facts["correct"] = "yes" if outcome.correct else "no"
     if outcome.answer and outcome.answer.confidence is not None:
         facts["confidence"] = f"{outcome.answer.confidence:.2f}"
+    if outcome.answer and outcome.answer.submissions:
+        facts["handed in"] = ", ".join(str(one.value) for one in outcome.answer.submissions)
+        if outcome.covered is not None:
+            facts["one of them right"] = "yes" if outcome.covered else "no"
     facts["stopped by"] = outcome.stopped_by
     facts["cost"] = _cost(outcome.cost)
     return facts

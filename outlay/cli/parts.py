@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from outlay.bench.parts import Parts
-from outlay.core.model import LanguageModel
+from outlay.core.model import Capability, LanguageModel
 from outlay.core.strategy import Strategy
 from outlay.core.verifier import Verifier
 from outlay.models import MODELS
@@ -15,6 +15,11 @@ from outlay.verifiers import VERIFIERS
 DEFAULT_VERIFIER = "process_reward"
 PARTS = Parts(MODELS, STRATEGIES, VERIFIERS, TASKS)
 """All catalogues, for experiments."""
+
+
+def default_model(strategy: Strategy) -> str:
+    """The embedded model that can do what a strategy needs."""
+    return "pocket_dialogue" if Capability.DIALOGUE in strategy.info.capabilities else "pocket"
 
 
 def build_verifier(text: str | None, strategy: Strategy) -> Verifier | None:

@@ -8,10 +8,10 @@ import numpy as np
 import typer
 
 from outlay.cli.outcome import outcome_as_dict, print_outcome
-from outlay.cli.parts import build_verifier, opened_model
+from outlay.cli.parts import build_verifier, default_model, opened_model
 from outlay.cli.trace import Trace
 from outlay.core.budget import Budget
-from outlay.core.catalogue import Specification, parse
+from outlay.core.catalogue import parse
 from outlay.core.errors import InvalidInputError
 from outlay.core.events import ignore
 from outlay.core.ledger import Ledger
@@ -19,6 +19,7 @@ from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.solve import Outcome
 from outlay.core.solve import solve as solve_problem
+from outlay.core.strategy import Strategy
 from outlay.strategies import STRATEGIES
 from outlay.tasks import TASKS
 from outlay.tasks.exercise import ListedTask, ask, problems
@@ -37,7 +38,10 @@ def solve(
     seed: Annotated[int, typer.Option(help="Chooses the task's question and every random draw.")] = 0,
     strategy: Annotated[str, typer.Option(help="How to spend; see: outlay strategies list")] = "self_consistency(n=8)",
     budget: Annotated[str, typer.Option(help="Hard limits, as in tokens=20000,seconds=5; empty for none.")] = "",
-    model: Annotated[str, typer.Option(help="Who answers; see: outlay models list")] = "pocket",
+    model: Annotated[
+        str | None,
+        typer.Option(help="Who answers; see: outlay models list. An embedded model if left out.", show_default=False),
+    ] = None,
     verifier: Annotated[
         str | None, typer.Option(help="Who judges; process_reward if the strategy needs a judge and none is named.")
     ] = None,
@@ -49,17 +53,18 @@ def solve(
     problem = _problem(prompt, task, level, seed, answer)
     limits = Budget.parse(budget)
     wanted = parse(strategy, "strategy")
-    outcome = anyio.run(_solve, problem, wanted, model, verifier, limits, seed, verbose)
+    built = STRATEGIES.build(wanted)
+    named = model or default_model(built)
+    outcome = anyio.run(_solve, problem, built, named, verifier, limits, seed, verbose)
     if as_json:
-        typer.echo(json.dumps(outcome_as_dict(outcome, str(wanted), model, seed, limits), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(outcome_as_dict(outcome, str(wanted), named, seed, limits), ensure_ascii=False, indent=2))
     else:
         print_outcome(outcome)
 
 
 async def _solve(
-    problem: Problem, wanted: Specification, model: str, verifier: str | None, limits: Budget, seed: int, verbose: bool
+    problem: Problem, strategy: Strategy, model: str, verifier: str | None, limits: Budget, seed: int, verbose: bool
 ) -> Outcome:
-    strategy = STRATEGIES.build(wanted)
     judge = build_verifier(verifier, strategy)
     async with opened_model(model) as opened:
         sink = Trace().show if verbose else ignore

@@ -10,6 +10,7 @@ from outlay.core.answer import Answer
 from outlay.core.cost import Cost
 from outlay.core.errors import MissingCapabilityError, OutlayError
 from outlay.core.events import AnswerImproved
+from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import Strategy
@@ -38,6 +39,7 @@ class Outcome:
         stopped_by: ``"strategy"``, or the limit that ended it.
         cost: everything paid, also for what came too late for the answer.
         curve: every change of the answer, in order.
+        covered: whether any of several submissions is right; ``correct`` where there is only one.
     """
 
     answer: Answer | None
@@ -45,6 +47,7 @@ class Outcome:
     stopped_by: str
     cost: Cost
     curve: Sequence[Improvement]
+    covered: bool | None = None
 
     @property
     def value(self) -> str | None:
@@ -77,7 +80,9 @@ async def solve(problem: Problem, strategy: Strategy, run: Run) -> Outcome:
             raise _first(group) from group
     stopped = "seconds" if scope.cancelled_caught else run.exhausted or FINISHED
     correct = _correct(problem, last.value if last else None)
-    return Outcome(last, correct, str(stopped), run.ledger.spent, tuple(curve))
+    handed_in = [correct, *(_correct(problem, one.value) for one in (last.submissions if last else ()))]
+    covered = None if correct is None else any(handed_in)
+    return Outcome(last, correct, str(stopped), run.ledger.spent, tuple(curve), covered)
 
 
 def check(strategy: Strategy, problem: Problem, run: Run) -> None:
@@ -91,7 +96,7 @@ def check(strategy: Strategy, problem: Problem, run: Run) -> None:
     if missing:
         raise MissingCapabilityError(
             info.name, " and ".join(sorted(missing)), f"model {run.model.info.name!r}",
-            "see: outlay models list",
+            "pocket_dialogue offers them" if Capability.DIALOGUE in missing else "see: outlay models list",
         )  # fmt: skip
     if info.verifier is not None:
         run.verifier(info.name, steps=info.verifier == "steps").require(problem)

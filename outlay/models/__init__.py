@@ -8,6 +8,7 @@ MODELS: Catalogue[LanguageModel] = Catalogue(
     {
         "openai": "outlay.models.openai:OpenAIModel",
         "pocket": "outlay.models.pocket:Pocket",
+        "pocket_dialogue": "outlay.models.pocket:PocketDialogue",
         "replay": "outlay.models.replay:Replay",
         "simulated": "outlay.models.simulated:Simulated",
     },

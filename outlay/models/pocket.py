@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from outlay.pocket.memory import Memory
 from outlay.pocket.sampler import log_softmax
 from outlay.pocket.tokenizer import ANSWER, encode
 from outlay.pocket.transformer import read, unembed
-from outlay.pocket.weights import SHIPPED, PocketWeights, load_weights
+from outlay.pocket.weights import SHIPPED, SHIPPED_DIALOGUE, PocketWeights, load_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +43,14 @@ class Pocket:
             object.__setattr__(self, name, value)
 
     @property
+    def shipped(self) -> Path:
+        """Where the shipped model of this kind is."""
+        return SHIPPED
+
+    @property
     def folder(self) -> Path:
         """Where the model's files are."""
-        return Path(self.path) if self.path else SHIPPED
+        return Path(self.path) if self.path else self.shipped
 
     @property
     def weights(self) -> PocketWeights:
@@ -139,3 +144,24 @@ class Pocket:
             self._memory.state(generation.piece),
         )
         return Sample(index, step, generation.finish)
+
+
+@dataclass(frozen=True, eq=False)
+class PocketDialogue(Pocket):
+    """The shipped model that has learnt to converse: to judge and mend its answers, to think longer or not at all.
+
+    It understands the words of ``outlay.core.phrases``, and no others.
+    """
+
+    @property
+    def shipped(self) -> Path:
+        """Where the shipped model of this kind is."""
+        return SHIPPED_DIALOGUE
+
+    @property
+    def info(self) -> ModelInfo:
+        """The model card."""
+        plain = super().info
+        name = plain.name.replace("pocket", "pocket_dialogue", 1)
+        summary = "the embedded model, trained on to judge, mend and check its own answers"
+        return replace(plain, name=name, summary=summary, capabilities=plain.capabilities | {Capability.DIALOGUE})

@@ -19,6 +19,8 @@ from outlay.pocket.architecture import Architecture
 FloatArray = NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "shipped"
 """The folder of the models that come with the package."""
+SHIPPED_DIALOGUE = Path(__file__).parent / "shipped_dialogue"
+"""The folder of the one that converses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

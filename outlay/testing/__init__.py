@@ -9,6 +9,7 @@ false-alarm rate.
 from outlay.testing.arrival import Arrival
 from outlay.testing.enumerable import (
     SMALL_PROBLEM,
+    SMALL_REPLIES,
     SMALL_SCORES,
     SMALL_TABLE,
     AfterEquals,
@@ -32,6 +33,7 @@ from outlay.testing.world import World, unreserved
 __all__ = [
     "FALSE_ALARM",
     "SMALL_PROBLEM",
+    "SMALL_REPLIES",
     "SMALL_SCORES",
     "SMALL_TABLE",
     "AfterEquals",

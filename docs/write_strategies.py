@@ -1,0 +1,98 @@
+"""Write docs/strategies.md from the docstrings and cards of all strategies."""
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from outlay.core.strategy import StrategyInfo
+from outlay.strategies import STRATEGIES
+
+PAGE = Path(__file__).parent / "strategies.md"
+FAMILIES = {
+    "parallel": ("Parallel", "Independent samples, and how to choose among them."),
+    "search": ("Search", "Partial answers, judged step by step; the promising ones go on."),
+    "smc": ("Sequential Monte Carlo", "Partial answers as particles: the verifier's word as evidence, not as law."),
+    "sequential": ("Sequential", "One answer after another, each made with the last in view."),
+    "adaptive": ("Adaptive", "Look at what there is before spending more."),
+}
+CHOICES = """\
+| You have | Take | Because |
+| --- | --- | --- |
+| nothing but the model | `self_consistency(n=8)` | a vote needs no judge; `settled_vote` is the same vote for fewer samples |
+| log-probabilities, few samples | `perplexity_consistency` | a path's own probability is known exactly, a vote only counts |
+| a judge that can be fooled | `weighted_vote` or `best_of_majority` | a rare answer that it overrates does not win |
+| a good judge of whole answers | `best_of_n` | it is asked for the best one |
+| tests or a proof checker | `repeated_sampling(accept=1)` | stops at the first answer that passes |
+| a judge of steps | `particle_filter`; `beam_search` if the judge is very good | spends on starts that look right |
+| a judge of steps, and tokens are dear | `a_star` | widens only where in doubt |
+| a judge of steps, and seconds are dear | `particle_cascade` | nobody waits for the slowest |
+| tools | `tool_tree` | goes back where a call failed |
+| a reasoning model | `first_finish`, `shortest`, `marker_selection` | right traces are shorter and hedge less |
+| a reasoning model that stops too soon | `budget_forcing` | holds its thought open |
+| a chat model that sees its own faults | `self_refine`, `revision`, `propose_verify` | to mend is cheaper than to begin anew |
+| easy and hard questions mixed | `settled_vote`, `probe_commit`, `self_evaluation`, `thinking_switch` | easy ones cost little |
+| free-form text | `semantic_vote` | no two answers are the same to the letter |
+"""
+
+
+def settings(part: type[Any], told: str) -> Iterator[str]:
+    """A table of a strategy's settings, with what its docstring says of each."""
+    meanings = dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w+:))+)", told, re.MULTILINE))
+    rows = [field for field in dataclasses.fields(part) if field.init and field.name != "info"]
+    if rows:
+        yield "\n| setting | default | meaning |\n| --- | --- | --- |"
+    for field in rows:
+        meaning = " ".join(meanings[field.name].split()).replace("|", "\\|")
+        yield f"| `{field.name}` | {shown(field)} | {meaning} |"
+
+
+def shown(field: "dataclasses.Field[Any]") -> str:
+    """A default as it could be typed."""
+    if field.default_factory is not dataclasses.MISSING:
+        default = field.default_factory()
+        return f"`{default.info.name}(n={default.n})`"
+    if isinstance(field.default, tuple):
+        return f"{len(field.default)} texts"
+    return "" if field.default in {None, ""} else f"`{str(field.default).strip()}`"
+
+
+def entry(name: str) -> Iterator[str]:
+    """One strategy: what it does, when it helps, what it needs, what it costs, where it comes from."""
+    part = STRATEGIES.type_of(name)
+    info: StrategyInfo = STRATEGIES.build(name).info
+    words, _, attributes = (inspect.getdoc(part) or "").partition("Attributes:\n")
+    needs = [*([f"verdicts on {info.verifier}"] if info.verifier else []), *sorted(info.capabilities)]
+    yield f"\n### `{name}`\n"
+    yield re.sub(r"``", "`", words.strip())
+    yield f"\n*Needs* {', '.join(needs) or 'nothing'}. *Costs* {info.cost}. *Source* {info.source}."
+    yield from settings(part, attributes)
+
+
+def page() -> str:
+    """The whole page."""
+    lines = [
+        "# Strategies",
+        "",
+        "Written by `make docs` from the docstrings. What each bought on the embedded models is in"
+        " [results](results.md); how to run one, in [spend](spend.md).",
+        "",
+        "## Which one",
+        "",
+        CHOICES.rstrip(),
+        "",
+        "`outlay strategies list` prints names, settings and needs. All are anytime and keep within the budget; with"
+        " the same seed and the same samples all but those that say that they depend on the clock give the same answer.",
+    ]
+    for family, (title, words) in FAMILIES.items():
+        names = [name for name in STRATEGIES if f".{family}." in STRATEGIES.type_of(name).__module__]
+        lines += ["", f"## {title}", "", words]
+        for name in sorted(names):
+            lines += entry(name)
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
