@@ -8,10 +8,12 @@ STRATEGIES: Catalogue[Strategy] = Catalogue(
     {
         "beam_search": "outlay.strategies.search.beam_search:BeamSearch",
         "best_of_n": "outlay.strategies.parallel.best_of_n:BestOfN",
+        "entropic_particle_filter": "outlay.strategies.smc.entropic_particle_filter:EntropicParticleFilter",
         "greedy": "outlay.strategies.parallel.greedy:Greedy",
         "particle_filter": "outlay.strategies.smc.particle_filter:ParticleFilter",
         "self_consistency": "outlay.strategies.parallel.self_consistency:SelfConsistency",
         "shortest": "outlay.strategies.parallel.shortest:Shortest",
+        "twisted_particle_filter": "outlay.strategies.smc.twisted_particle_filter:TwistedParticleFilter",
         "weighted_vote": "outlay.strategies.parallel.weighted_vote:WeightedVote",
     },
 )

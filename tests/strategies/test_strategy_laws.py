@@ -35,6 +35,11 @@ CLOSED = (
     *(f"particle_filter(n=4, resampling={scheme})" for scheme in ResamplingScheme),
     "particle_filter(n=5, threshold=1, choose=vote)",
     "particle_filter(n=3, threshold=0)",
+    "particle_filter(n=4, threshold=1, moves=2)",
+    "entropic_particle_filter(n=4, annealing=3)",
+    "entropic_particle_filter(n=5, threshold=1, choose=vote)",
+    "twisted_particle_filter(n=4)",
+    "twisted_particle_filter(n=3, lookahead=2, threshold=1, choose=vote)",
 )
 
 WORLDS = (
