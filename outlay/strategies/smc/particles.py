@@ -5,7 +5,7 @@ the new score over the old one, so that particles are properly weighted with res
 distribution times the verifier's score.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from enum import StrEnum
 
@@ -43,23 +43,27 @@ def at_root(problem: Problem, n: int) -> Particles:
 
 
 async def advance(run: Run, particles: Particles, verifier: Verifier, temperature: float) -> Particles:
-    """Every unfinished particle one step further, its weight multiplied by its new score over its old one.
+    """Every unfinished particle one step further, its weight multiplied by its new score over its old one."""
+    paths = await extend(run, particles.items, verifier, temperature)
+    return reweight(Population(paths, particles.log_weights), log_ratios(particles.items, paths))
 
-    A particle for which the budget does not pay stays as it is.
-    """
-    ends = [path[-1] for path in particles.items]
-    rows = await propagate(run, ends, verifier, temperature)
-    paths = tuple(
-        path if not row or row[0] is path[-1] else (*path, row[0])
-        for path, row in zip(particles.items, rows, strict=True)
+
+async def extend(run: Run, paths: Sequence[Path], verifier: Verifier, temperature: float) -> tuple[Path, ...]:
+    """Every unfinished path one step further; one for which the budget does not pay stays as it is."""
+    rows = await propagate(run, [path[-1] for path in paths], verifier, temperature)
+    return tuple(
+        path if not row or row[0] is path[-1] else (*path, row[0]) for path, row in zip(paths, rows, strict=True)
     )
-    before = log_scores(particles.items)
+
+
+def log_ratios(old: Sequence[Path], new: Sequence[Path]) -> FloatArray:
+    """Log of each path's new score over its old one, (n,); one that fell to zero stays there."""
+    before = log_scores(old)
     alive = np.isfinite(before)
-    factors = np.where(alive, log_scores(paths) - np.where(alive, before, 0.0), -np.inf)
-    return reweight(Population(paths, particles.log_weights), factors)
+    return np.where(alive, log_scores(new) - np.where(alive, before, 0.0), -np.inf)
 
 
-def log_scores(paths: tuple[Path, ...]) -> FloatArray:
+def log_scores(paths: Sequence[Path]) -> FloatArray:
     """Log of the newest score of each path, (n,); -inf for a score of zero."""
     with np.errstate(divide="ignore"):
         logs: FloatArray = np.log(np.array([path[-1].score or 0.0 for path in paths], np.float64))
