@@ -11,6 +11,7 @@ STRATEGIES: Catalogue[Strategy] = Catalogue(
         "entropic_particle_filter": "outlay.strategies.smc.entropic_particle_filter:EntropicParticleFilter",
         "greedy": "outlay.strategies.parallel.greedy:Greedy",
         "parallel_tempering": "outlay.strategies.smc.parallel_tempering:ParallelTempering",
+        "particle_cascade": "outlay.strategies.smc.particle_cascade:ParticleCascade",
         "particle_filter": "outlay.strategies.smc.particle_filter:ParticleFilter",
         "particle_gibbs": "outlay.strategies.smc.particle_gibbs:ParticleGibbs",
         "self_consistency": "outlay.strategies.parallel.self_consistency:SelfConsistency",
