@@ -24,7 +24,7 @@ async def test_weights_estimate_the_target_without_bias(settings: str) -> None:
 async def survivors(strategy: str) -> float:
     """Mean number of different ancestors in the first resampling."""
     found = []
-    for seed in range(100):
+    for seed in range(40):
         events: list[Event] = []
         world = small_world(Arrival.AT_ONCE)
         await solve(world.problem, STRATEGIES.build(strategy), world.run(None, seed, events.append))

@@ -20,12 +20,12 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_the_cold_chain_ends_in_its_target() -> None:
-    """Drawn after three sweeps; what is left of the first sweep's bias is far below what 150 draws could tell."""
+    """Drawn after three sweeps; what is left of the first sweep's bias is far below what 100 draws could tell."""
     rng = np.random.default_rng(6)
     exact = target()
     total = sum(exact.values())
     ends: Counter[str] = Counter()
-    for seed in range(150):
+    for seed in range(100):
         particles = await last_particles("parallel_tempering(n=3, iterations=3, chains=2, threshold=1)", seed)
         last = particles.log_weights[6:9]
         alone = type(particles)(particles.items[6:9], last)

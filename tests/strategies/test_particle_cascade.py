@@ -29,7 +29,7 @@ async def test_weights_estimate_the_target_without_bias(ordered: bool, arrival: 
     exact = {text: weight for text, weight in target().items() if weight > 0.02}
     found: defaultdict[str, list[float]] = defaultdict(list)
     evidence = []
-    for seed in range(200):
+    for seed in range(150):
         world = small_world(arrival, seed, price=0)
         cascade = ParticleCascade(n=4, ordered=ordered)
         arrived = [one async for one in cascade.arrivals(world.problem, world.run(None, seed))]

@@ -38,6 +38,7 @@ CLOSED = (
     "particle_filter(n=4, threshold=1, moves=2)",
     "particle_gibbs(n=3, iterations=2)",
     "particle_gibbs(n=2, iterations=3, threshold=1, choose=vote)",
+    "particle_gibbs(n=3, iterations=3, threshold=1, ancestor_sampling=true)",
     "parallel_tempering(n=2, iterations=2, chains=2)",
     "parallel_tempering(n=2, iterations=2, chains=3, threshold=1, choose=vote)",
     "particle_cascade(n=4, ordered=true)",

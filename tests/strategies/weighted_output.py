@@ -41,7 +41,7 @@ def mean_weight(particles: Particles, text: str) -> float:
     return float(np.mean(np.exp(particles.log_weights) * at))
 
 
-async def check_properly_weighted(strategy: str, runs: int = 200) -> None:
+async def check_properly_weighted(strategy: str, runs: int = 150) -> None:
     """The mean weight of each text that is not too rare for a normal limit is p(x) r(x), without bias for any n.
 
     Raises:

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from outlay.core.answer import Answer
+from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
@@ -31,6 +32,9 @@ class ParticleGibbs:
     Attributes:
         n: particles of each sweep, the reference among them.
         iterations: sweeps; the first one has no reference.
+        ancestor_sampling: whether the reference's past is drawn anew at each resampling, by how likely and how well
+            scored its later steps are after the other particles' pasts. It mixes faster with few particles and costs
+            a reading and a verdict of the rest of the reference for each particle; it needs temperature 1.
         threshold: share of n below which the effective sample size triggers resampling; 1 means at every step.
         choose: how the answer is taken from the particles.
         temperature: of sampling.
@@ -38,25 +42,31 @@ class ParticleGibbs:
 
     n: int = 8
     iterations: int = 4
+    ancestor_sampling: bool = False
     threshold: float = 0.5
     choose: Choose = Choose.BEST
     temperature: float = 1.0
-
-    info: StrategyInfo = StrategyInfo(
-        "particle_gibbs",
-        "particle filters around a path that survives from one to the next",
-        "A Probabilistic Inference Approach to Inference-Time Scaling of LLMs, algorithm 2; Andrieu, Doucet and "
-        "Holenstein 2010, section 4.5",
-        Judges.STEPS,
-        frozenset({Capability.CONTINUATION}),
-        cost="n steps and n verdicts a round, iterations times",
-    )
 
     def __post_init__(self) -> None:
         check_count("particle_gibbs", "n", self.n, 2)
         check_count("particle_gibbs", "iterations", self.iterations)
         check_share("particle_gibbs", "threshold", self.threshold)
         check_temperature("particle_gibbs", self.temperature)
+        if self.ancestor_sampling and self.temperature != 1:
+            raise InvalidSettingError("particle_gibbs", "temperature", self.temperature, "1 with ancestor_sampling")
+
+    @property
+    def info(self) -> StrategyInfo:
+        """What it is; ancestor sampling needs a model that scores given text."""
+        return StrategyInfo(
+            "particle_gibbs",
+            "particle filters around a path that survives from one to the next",
+            "A Probabilistic Inference Approach to Inference-Time Scaling of LLMs, algorithm 2; Andrieu, Doucet and "
+            "Holenstein 2010, section 4.5" + ("; Lindsten, Jordan and Schön 2014" if self.ancestor_sampling else ""),
+            Judges.STEPS,
+            frozenset({Capability.CONTINUATION, *([Capability.SCORE] if self.ancestor_sampling else [])}),
+            cost="n steps and n verdicts a round, iterations times",
+        )
 
     def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each step of each sweep."""
@@ -68,7 +78,9 @@ class ParticleGibbs:
         chain = Chain()
         done: list[Particles] = []
         for _ in range(self.iterations):
-            steps = sweep(problem, run, verifier, [chain], self.n, self.threshold, self.temperature)
+            steps = sweep(
+                problem, run, verifier, [chain], self.n, self.threshold, self.temperature, self.ancestor_sampling
+            )
             async with aclosing(steps):  # type: ignore[type-var]
                 async for (current,) in steps:
                     yield pool([*done, current])

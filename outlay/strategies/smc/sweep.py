@@ -13,6 +13,7 @@ from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.verifier import Verifier
 from outlay.montecarlo import Population, conditional_resample, log_sum_exp, reweight, temper
+from outlay.strategies.smc.graft import with_new_past
 from outlay.strategies.smc.particles import (
     Particles,
     Path,
@@ -46,8 +47,13 @@ async def sweep(
     n: int,
     threshold: float,
     temperature: float,
+    ancestor_sampling: bool = False,
 ) -> AsyncIterator[list[Particles]]:
-    """The n particles of each chain after every step, until all are finished or the budget is out."""
+    """The n particles of each chain after every step, until all are finished or the budget is out.
+
+    With ``ancestor_sampling`` the reference's past is drawn anew at each resampling; this needs temperature 1.
+    """
+    chains = list(chains)
     populations = [at_root(problem, n) for _ in chains]
     for depth in range(1, problem.step_rule.max_steps + 1):
         populations = await _advance(run, verifier, chains, populations, depth, temperature)
@@ -55,7 +61,13 @@ async def sweep(
             yield populations
         if run.exhausted or all(map(finished, populations)):
             return
-        populations = [told(run, conditional_resample(one, run.rng, threshold)) for one in populations]
+        for k, before in enumerate(populations):
+            resampling = conditional_resample(before, run.rng, threshold)
+            populations[k] = told(run, resampling)
+            held = chains[k].reference
+            if ancestor_sampling and resampling.info.resampled and held is not None:
+                past = await with_new_past(run, verifier, before, held, chains[k].exponent)
+                chains[k] = Chain(chains[k].exponent, past)
 
 
 async def _advance(
@@ -72,10 +84,11 @@ async def _advance(
     moved = iter(await extend(run, free, verifier, temperature))
     after = []
     for chain, one in pairs:
-        held = () if chain.reference is None else (chain.reference[: depth + 1],)
-        paths = (*held, *(next(moved) for _ in one.items[len(held) :]))
-        factors = temper(log_ratios(one.items, paths), chain.exponent)
-        after.append(reweight(Population(paths, one.log_weights), factors))
+        # The old reference is not the particle in place 0 if its past was drawn anew.
+        held = () if chain.reference is None else (chain.reference,)
+        old = (*(path[:depth] for path in held), *one.items[len(held) :])
+        new = (*(path[: depth + 1] for path in held), *(next(moved) for _ in one.items[len(held) :]))
+        after.append(reweight(Population(new, one.log_weights), temper(log_ratios(old, new), chain.exponent)))
     return after
 
 
