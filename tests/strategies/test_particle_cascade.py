@@ -43,11 +43,11 @@ async def test_weights_estimate_the_target_without_bias(ordered: bool, arrival: 
 
 
 class FirstHeldUp:
-    """The small model, whose first call waits until it is let go."""
+    """The small model; the first continuation of a first step waits until it is let go."""
 
     def __init__(self) -> None:
         self._model = small_model(Arrival.AT_ONCE)
-        self._calls = 0
+        self._held = False
         self.let_go = anyio.Event()
 
     @property
@@ -58,8 +58,8 @@ class FirstHeldUp:
         return self._model.bound(request)
 
     async def sample(self, request: SampleRequest, meter: Meter) -> AsyncIterator[Sample]:
-        self._calls += 1
-        if self._calls == 1:
+        if request.trajectory.last is not None and not self._held:
+            self._held = True
             await self.let_go.wait()
         async for sample in self._model.sample(request, meter):
             yield sample

@@ -117,22 +117,28 @@ class ParticleCascade:
     ) -> AsyncIterator[Member]:
         sender, receiver = anyio.create_memory_object_stream[Member](math.inf)
 
-        async def follow(member: Member, arrived: MemoryObjectSendStream[Member]) -> None:
+        async def follow(copies: list[Member], arrived: MemoryObjectSendStream[Member]) -> None:
             with arrived:
-                if run.exhausted:
-                    return
-                for end in (await propagate(member.run, [member.end], verifier, self.temperature))[0]:
-                    after = member.moved(end)
-                    arrived.send_nowait(after)
-                    # Branching here and not at the receiver: a child must not wait until the answer has been looked at.
-                    for child in _children(after, levels):
-                        group.start_soon(follow, child, arrived.clone())
+                first = copies[0]
+                samples = first.run.sample(
+                    first.end.trajectory, len(copies), one_step=True, temperature=self.temperature
+                )
+                async for index, longer in samples:
+                    group.start_soon(arrive, copies[index], longer, arrived.clone())
+
+        async def arrive(member: Member, longer: Trajectory, arrived: MemoryObjectSendStream[Member]) -> None:
+            with arrived:
+                verdicts = await run.judge([longer], verifier)
+                after = member.moved(Moved(longer, verdicts[0].score if verdicts else member.end.score))
+                arrived.send_nowait(after)
+                # Branching here and not at the receiver: a child must not wait until the answer has been looked at.
+                children = _children(after, levels)
+                if children:
+                    group.start_soon(follow, children, arrived.clone())
 
         with receiver:
             async with anyio.create_task_group() as group:
-                for member in members:
-                    group.start_soon(follow, member, sender.clone())
-                sender.close()
+                group.start_soon(follow, members, sender)
                 try:
                     async for member in receiver:
                         yield member

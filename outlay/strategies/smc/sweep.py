@@ -54,7 +54,8 @@ async def sweep(
     With ``ancestor_sampling`` the reference's past is drawn anew at each resampling; this needs temperature 1.
     """
     chains = list(chains)
-    populations = [at_root(problem, n) for _ in chains]
+    # One root, so that the first step of all chains is one call.
+    populations = [at_root(problem, n)] * len(chains)
     for depth in range(1, problem.step_rule.max_steps + 1):
         populations = await _advance(run, verifier, chains, populations, depth, temperature)
         if any(map(started, populations)):
