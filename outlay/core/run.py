@@ -152,6 +152,23 @@ class Run:
             self.emit(VerdictGiven(trajectory, verdict))
         return verdicts
 
+    async def score(self, trajectory: Trajectory, text: str) -> float | None:
+        """Log-probability of a text as continuation of a trajectory, or None if the budget cannot pay for it.
+
+        Raises:
+            MissingCapabilityError: if the model cannot score given text.
+        """
+        reading = self.model.bound(SampleRequest(trajectory, (0,), 1))
+        # No tokeniser makes more tokens of a text than it has bytes.
+        bound = reading + self.model.info.cost(prompt=len(text.encode()), calls=1)
+        try:
+            async with self.ledger.reserve(bound) as reservation:
+                (scored,) = await self.model.score(trajectory, [text], reservation.charge)
+        except BudgetExhausted as refused:
+            self._shared.exhausted = self._shared.exhausted or refused.limit
+            return None
+        return scored.total
+
     async def _finished(self, calls: Sequence[tuple[SampleRequest, tuple[int, ...]]]) -> _Samples:
         """What the calls yield, as it comes. They go on while the caller is busy, so that none holds up the ledger."""
         if len(calls) == len(calls[0][1]) == 1:

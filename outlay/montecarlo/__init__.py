@@ -1,11 +1,15 @@
 """Monte Carlo on arrays and on small programs; knows nothing of language models.
 
 ``log_weights`` holds importance weights, ``resampling`` the schemes that turn weights into copies, ``population`` the
-weighted particles and the pure steps on them, and ``sequential`` the particle filter made of these steps. ``program``
+weighted particles and the pure steps on them, and ``sequential`` the particle filter made of these steps.
+``conditional`` keeps a path alive through a filter (particle Gibbs), ``metropolis`` holds moves that leave a target as
+it is, ``tempering`` powers of weights, and ``branching`` resampling one particle at a time. ``program``
 and ``enumeration`` run one small discrete program by sampling and exactly, so that a sampler can be held against the
 exact answer.
 """
 
+from outlay.montecarlo.branching import Branches, Branching
+from outlay.montecarlo.conditional import Grafting, conditional_resample, draw_one, particle_gibbs_step
 from outlay.montecarlo.enumeration import ExactDistribution, enumerate_program
 from outlay.montecarlo.log_weights import (
     NormalisedWeights,
@@ -14,10 +18,20 @@ from outlay.montecarlo.log_weights import (
     log_sum_exp,
     normalise_log_weights,
 )
+from outlay.montecarlo.metropolis import (
+    Rejection,
+    acceptance,
+    exchange_neighbours,
+    independent_metropolis,
+    metropolis,
+    rejection,
+    swap_probability,
+)
 from outlay.montecarlo.population import (
     Population,
     ResampleInfo,
     ResampleStep,
+    resample_by,
     resample_if_degenerate,
     reweight,
 )
@@ -39,14 +53,19 @@ from outlay.montecarlo.sequential import (
     sequential_monte_carlo,
     sequential_step,
 )
+from outlay.montecarlo.tempering import entropic_exponent, entropy_share, temper
 
 __all__ = [
     "RESAMPLING_SCHEMES",
+    "Branches",
+    "Branching",
     "Choices",
     "ExactDistribution",
+    "Grafting",
     "NormalisedWeights",
     "Population",
     "Program",
+    "Rejection",
     "Resample",
     "ResampleInfo",
     "ResampleStep",
@@ -56,13 +75,24 @@ __all__ = [
     "SequentialStep",
     "StepInfo",
     "WeightedValue",
+    "acceptance",
+    "conditional_resample",
+    "draw_one",
     "effective_sample_size",
+    "entropic_exponent",
+    "entropy_share",
     "enumerate_program",
+    "exchange_neighbours",
     "importance_sample",
+    "independent_metropolis",
     "log_mean_exp",
     "log_sum_exp",
+    "metropolis",
     "multinomial",
     "normalise_log_weights",
+    "particle_gibbs_step",
+    "rejection",
+    "resample_by",
     "resample_if_degenerate",
     "residual",
     "reweight",
@@ -70,5 +100,7 @@ __all__ = [
     "sequential_monte_carlo",
     "sequential_step",
     "stratified",
+    "swap_probability",
     "systematic",
+    "temper",
 ]

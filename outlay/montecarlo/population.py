@@ -137,3 +137,40 @@ def resample_if_degenerate(
     ancestors = RESAMPLING_SCHEMES[scheme](weights, count, rng)
     items = tuple(population.items[ancestor] for ancestor in ancestors)
     return ResampleStep(Population(items, np.full(count, log_mean)), ResampleInfo(True, size, ancestors))
+
+
+def resample_by(
+    population: Population[T],
+    log_priorities: FloatArray,
+    rng: np.random.Generator,
+    scheme: ResamplingScheme = ResamplingScheme.SYSTEMATIC,
+) -> ResampleStep[T]:
+    """Resample by other weights than the population's own, and carry the quotient of the two as correction.
+
+    Of n particles each is expected to be copied ``n q`` times, where q are the normalised priorities, and each of its
+    copies weighs ``w / (n q)``: the population stays properly weighted with respect to the same target, whatever the
+    priorities. If all priorities are zero the population stays as it is.
+
+    Args:
+        population: n weighted particles.
+        log_priorities: (n,), in log space, unnormalised; above zero wherever a weight is.
+        rng: source of randomness; not touched if nothing is resampled.
+        scheme: how ancestors are drawn.
+
+    Raises:
+        ValueError: if ``log_priorities`` is not (n,), one is NaN or +inf, or a particle that weighs something has
+            priority zero.
+    """
+    count = len(population)
+    if log_priorities.shape != population.log_weights.shape:
+        raise ValueError(f"log priorities must have shape {population.log_weights.shape}; got {log_priorities.shape}")
+    if (np.isfinite(population.log_weights) & ~np.isfinite(log_priorities)).any():
+        raise ValueError("a particle that weighs something must have a finite log priority")
+    size = effective_sample_size(log_priorities)
+    if size == 0:
+        return ResampleStep(population, ResampleInfo(False, size, np.arange(count)))
+    priorities, log_mean = normalise_log_weights(log_priorities)
+    ancestors = RESAMPLING_SCHEMES[scheme](priorities, count, rng)
+    items = tuple(population.items[ancestor] for ancestor in ancestors)
+    log_weights = population.log_weights[ancestors] - log_priorities[ancestors] + log_mean
+    return ResampleStep(Population(items, log_weights), ResampleInfo(True, size, ancestors))

@@ -178,7 +178,8 @@ class EnumerableModel:
     def _logprobs(self, prefix: str, text: str) -> tuple[float, ...]:
         found: list[float] = []
         for part in StepRule((SEPARATOR,)).split(text):
-            likelihood = {branch.text: branch.probability for branch in self._branches(prefix)}.get(part, 0.0)
+            # After a step that the table does not have, nothing is possible.
+            likelihood = {branch.text: branch.probability for branch in self.table.get(prefix, ())}.get(part, 0.0)
             found += [math.log(likelihood) if likelihood else -math.inf, *[0.0] * (len(part) - 1)]
             prefix += part
         return tuple(found)

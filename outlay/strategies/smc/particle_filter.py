@@ -1,29 +1,31 @@
 """``particle_filter``: partial answers as particles, weighted by a process verifier and resampled."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from outlay.core.answer import Answer, Candidate
-from outlay.core.errors import InvalidSettingError
-from outlay.core.events import Resampled
+from outlay.core.answer import Answer
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
-from outlay.core.trajectory import Trajectory
-from outlay.core.verifier import Judges
-from outlay.montecarlo import (
-    RESAMPLING_SCHEMES,
-    ResamplingScheme,
-    effective_sample_size,
-    normalise_log_weights,
-)
+from outlay.core.verifier import Judges, Verifier
+from outlay.montecarlo import Population, ResamplingScheme, metropolis, resample_by
 from outlay.strategies.draw import check_temperature
-from outlay.strategies.propagate import Moved, propagate
-from outlay.strategies.vote import Choose, tally
+from outlay.strategies.propagate import propagate
+from outlay.strategies.smc.particles import (
+    Particles,
+    advance,
+    answers,
+    at_root,
+    check_count,
+    check_share,
+    degenerate,
+    finished,
+    log_scores,
+    started,
+    told,
+)
+from outlay.strategies.vote import Choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ class ParticleFilter:
 
     After each step a particle's weight is multiplied by the ratio of its new score to its old one, so that whatever
     the resampling times, finished particles are properly weighted with respect to p(x) r(x). Particles wait for each
-    other only to be resampled, which happens when the effective sample size falls below ``threshold * n``.
+    other only to be resampled, which happens when the effective sample size falls below ``threshold * n``. With
+    ``moves`` the copies that resampling left are told apart again: each proposes another newest step, which replaces
+    its own by the Metropolis rule and leaves the target as it is.
 
     Attributes:
         n: particles.
@@ -40,6 +44,7 @@ class ParticleFilter:
         threshold: share of n below which the effective sample size triggers resampling; 1 means at every step.
         choose: how the answer is taken from the particles.
         temperature: of sampling.
+        moves: Metropolis moves of every particle's newest step after each resampling.
     """
 
     n: int = 16
@@ -47,6 +52,7 @@ class ParticleFilter:
     threshold: float = 0.5
     choose: Choose = Choose.BEST
     temperature: float = 1.0
+    moves: int = 0
 
     info: StrategyInfo = StrategyInfo(
         "particle_filter",
@@ -54,58 +60,43 @@ class ParticleFilter:
         "A Probabilistic Inference Approach to Inference-Time Scaling of LLMs, algorithm 1",
         Judges.STEPS,
         frozenset({Capability.CONTINUATION}),
-        cost="n steps and n verdicts a round",
+        cost="n steps and n verdicts a round, and as many for each move",
     )
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise InvalidSettingError("particle_filter", "n", self.n, "1 or above")
-        if not 0 <= self.threshold <= 1:
-            raise InvalidSettingError("particle_filter", "threshold", self.threshold, "from 0 to 1")
+        check_count("particle_filter", "n", self.n)
+        check_share("particle_filter", "threshold", self.threshold)
         check_temperature("particle_filter", self.temperature)
+        check_count("particle_filter", "moves", self.moves, 0)
 
-    async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
+    def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each step."""
+        return answers(problem, run, self.particles(problem, run), self.choose)
+
+    async def particles(self, problem: Problem, run: Run) -> AsyncIterator[Particles]:
+        """The weighted particles after each step."""
         verifier = run.verifier("particle_filter", steps=True)
-        particles = [Moved(Trajectory(problem), 1.0)] * self.n
-        log_weights = np.zeros(self.n)
-        for _ in range(problem.step_rule.max_steps):
-            rows = await propagate(run, particles, verifier, self.temperature)
-            moved = [row[0] if row else old for row, old in zip(rows, particles, strict=True)]
-            log_weights = log_weights + _log_ratio(particles, moved)
-            particles = moved
-            if any(particle.trajectory.last is not None for particle in particles):
-                yield self._answer(problem, particles, log_weights, run)
-            if run.exhausted or all(particle.trajectory.finished for particle in particles):
+        particles = at_root(problem, self.n)
+        for depth in range(1, problem.step_rule.max_steps + 1):
+            particles = await advance(run, particles, verifier, self.temperature)
+            if started(particles):
+                yield particles
+            if run.exhausted or finished(particles):
                 return
-            particles, log_weights = self._resample(particles, log_weights, run)
+            if degenerate(particles.log_weights, self.threshold):
+                particles = told(run, resample_by(particles, particles.log_weights, run.rng, self.resampling))
+                for _ in range(self.moves):
+                    particles = await self._move(run, particles, depth, verifier)
 
-    def _resample(
-        self, particles: list[Moved], log_weights: NDArray[np.float64], run: Run
-    ) -> tuple[list[Moved], NDArray[np.float64]]:
-        size = effective_sample_size(log_weights)
-        if size == 0 or (size >= self.threshold * self.n and self.threshold < 1):
-            return particles, log_weights
-        weights = normalise_log_weights(log_weights).weights
-        ancestors = RESAMPLING_SCHEMES[self.resampling](weights, self.n, run.rng)
-        run.emit(Resampled(tuple(ancestors.tolist()), size))
-        return [particles[ancestor] for ancestor in ancestors], np.zeros(self.n)
-
-    def _answer(
-        self, problem: Problem, particles: Sequence[Moved], log_weights: NDArray[np.float64], run: Run
-    ) -> Answer:
-        candidates = tuple(Candidate(one.trajectory, one.trajectory.value, one.score) for one in particles)
-        alive = effective_sample_size(log_weights) > 0
-        weights = normalise_log_weights(log_weights).weights if alive else np.full(self.n, 1 / self.n)
-        vote = tally(problem, candidates, weights.tolist())
-        best = max(candidates, key=lambda one: (one.value is not None, one.score or 0.0))
-        if self.choose is Choose.VOTE and vote.winner is not None:
-            best = candidates[vote.winner.first]
-        return Answer(best.value, best.trajectory, vote.share if vote.winner else None, candidates, run.ledger.spent)
-
-
-def _log_ratio(old: Sequence[Moved], new: Sequence[Moved]) -> NDArray[np.float64]:
-    """Log of each particle's new score over its old one; a particle that fell to zero stays there."""
-    before, after = (np.array([one.score or 0.0 for one in particles]) for particles in (old, new))
-    with np.errstate(divide="ignore"):
-        return np.where(before > 0, np.log(after) - np.log(np.where(before > 0, before, 1.0)), -np.inf)
+    async def _move(self, run: Run, particles: Particles, depth: int, verifier: Verifier) -> Particles:
+        """Another newest step for whoever has just made one, where the Metropolis rule accepts it."""
+        able = [i for i, path in enumerate(particles.items) if len(path) == depth + 1]
+        pasts = [particles.items[i][:-1] for i in able]
+        rows = await propagate(run, [past[-1] for past in pasts], verifier, self.temperature)
+        if run.exhausted:
+            return particles
+        proposals = tuple((*past, row[0]) for past, row in zip(pasts, rows, strict=True))
+        current = tuple(particles.items[i] for i in able)
+        accepted = metropolis(log_scores(current), log_scores(proposals), run.rng)
+        chosen = {i: new for i, new, yes in zip(able, proposals, accepted, strict=True) if yes}
+        return Population(tuple(chosen.get(i, path) for i, path in enumerate(particles.items)), particles.log_weights)
