@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
+from outlay.core.aggregation import Aggregation
 from outlay.core.answer import Candidate
 from outlay.core.run import Run
 from outlay.core.trajectory import Trajectory
-from outlay.core.verifier import Verifier
-from outlay.strategies.aggregate import Aggregation
+from outlay.core.verifier import Verdict, Verifier
 
 Indexed = AsyncIterator[tuple[int, Trajectory]]
 
 
 async def judged(
-    run: Run, samples: Indexed, verifier: Verifier, aggregate: Aggregation = Aggregation.VERDICT
+    run: Run, samples: Indexed, verifier: Verifier, aggregate: Aggregation | None = None
 ) -> AsyncIterator[tuple[int, Candidate]]:
     """Each sample with its score, or without one if the budget cannot pay for the verdict.
 
@@ -24,8 +24,7 @@ async def judged(
     async with aclosing(ordered):  # type: ignore[type-var]
         async for index, trajectory in ordered:
             verdicts = await run.judge([trajectory], verifier)
-            score = aggregate.of(verdicts[0]) if verdicts else None
-            yield index, Candidate(trajectory, trajectory.value, score)
+            yield index, Candidate(trajectory, trajectory.value, _score(verdicts[0], aggregate) if verdicts else None)
 
 
 async def unjudged(samples: Indexed) -> AsyncIterator[tuple[int, Candidate]]:
@@ -47,3 +46,7 @@ async def in_order(samples: Indexed) -> Indexed:
                 upcoming += 1
     for index in sorted(waiting):
         yield index, waiting[index]
+
+
+def _score(verdict: Verdict, aggregate: Aggregation | None) -> float:
+    return aggregate.of(verdict.step_scores) if aggregate and verdict.step_scores else verdict.score

@@ -54,24 +54,32 @@ DEFAULT_MIXTURE = Mixture(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Token ids (batch, time), padded on the right, and where the loss counts: targets are -100 elsewhere."""
+    """Token ids (batch, time), padded on the right, and where the loss counts: targets are -100 elsewhere.
+
+    Attributes:
+        inputs: what is read.
+        targets: what is learnt.
+        weights: (batch,), what a token of each text counts.
+    """
 
     inputs: IntArray
     targets: IntArray
+    weights: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Token ids of a training text, and which of them training learns to write."""
+    """Token ids of a training text, which of them training learns to write, and what each of those counts."""
 
     ids: tuple[int, ...]
     learnt: tuple[bool, ...]
+    weight: float = 1.0
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
-def training_text(prompt: str, pieces: Sequence[Piece]) -> Text:
+def training_text(prompt: str, pieces: Sequence[Piece], weight: float = 1.0) -> Text:
     """A prompt and what follows, as the models see it; the prompt is not learnt, the end is."""
     ids, learnt = [BOS, *encode(prompt + "\n")], []
     learnt += [False] * len(ids)
@@ -79,7 +87,7 @@ def training_text(prompt: str, pieces: Sequence[Piece]) -> Text:
         more = encode(piece.text)
         ids += more
         learnt += [piece.learnt] * len(more)
-    return Text((*ids, EOS), (*learnt, True))
+    return Text((*ids, EOS), (*learnt, True), weight)
 
 
 def batches(
@@ -128,4 +136,4 @@ def padded(group: Sequence[Text]) -> Batch:
         ids, learnt = np.array(text.ids), np.array(text.learnt)
         inputs[row, : len(ids) - 1] = ids[:-1]
         targets[row, : len(ids) - 1] = np.where(learnt[1:], ids[1:], -100)
-    return Batch(inputs, targets)
+    return Batch(inputs, targets, np.array([text.weight for text in group], np.float32))

@@ -18,6 +18,8 @@ from outlay.train.rollouts import Rollout
 Kind = Callable[["Attempt", np.random.Generator], Text | None]
 POOL = 8
 """Batches whose texts are drawn together, to be sorted by length."""
+WORD_WEIGHT = 8.0
+"""What a token of a one-word verdict counts, which would be lost among long answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def attempts(rollouts: Sequence[Rollout], worked: Mapping[int, str]) -> list[Att
 
 def verdict(attempt: Attempt, _: np.random.Generator) -> Text:
     """Is a whole attempt right?"""
-    return _turn([attempt.prompt, attempt.text, phrases.CHECK], _yes(attempt.correct))
+    return _turn([attempt.prompt, attempt.text, phrases.CHECK], _yes(attempt.correct), WORD_WEIGHT)
 
 
 def foresight(attempt: Attempt, rng: np.random.Generator) -> Text | None:
@@ -78,7 +80,7 @@ def foresight(attempt: Attempt, rng: np.random.Generator) -> Text | None:
     if len(attempt.steps) < 2:
         return None
     part = "".join(attempt.steps[: rng.integers(1, len(attempt.steps))]).strip()
-    return _turn([attempt.prompt, part, phrases.FORESEE], _yes(attempt.correct))
+    return _turn([attempt.prompt, part, phrases.FORESEE], _yes(attempt.correct), WORD_WEIGHT)
 
 
 def critique(attempt: Attempt, _: np.random.Generator) -> Text:
@@ -144,7 +146,7 @@ def self_checked(attempt: Attempt, _: np.random.Generator) -> Text:
 KINDS: Mapping[Kind, float] = MappingProxyType(
     {
         verdict: 0.22, foresight: 0.16, critique: 0.08, refinement: 0.1, revision: 0.12, thinking: 0.12,
-        at_once: 0.04, cut_short: 0.04, self_checked: 0.12,
+        at_once: 0.04, cut_short: 0.04, self_checked: 0.14,
     }
 )  # fmt: skip
 """What conversations are about, and the share of each."""
@@ -153,17 +155,14 @@ KINDS: Mapping[Kind, float] = MappingProxyType(
 def conversations(
     given: Sequence[Attempt], batch_tokens: int, longest: int, rng: np.random.Generator
 ) -> Generator[Batch, None, None]:
-    """Endless batches, each of one kind, so that a verdict of one word counts as much as a long answer.
-
-    Half the attempts are right ones, as far as there are any.
-    """
+    """Endless batches of all kinds. Half the attempts are right ones."""
     right = [one for one in given if one.correct]
     wrong = [one for one in given if not one.correct]
     kinds, shares = list(KINDS), np.array(list(KINDS.values()))
     while True:
-        kind = kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))]
         pool: list[Text] = []
         while sum(map(len, pool)) < POOL * batch_tokens:
+            kind = kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))]
             side = right if rng.random() < 0.5 else wrong
             text = kind(side[int(rng.integers(len(side)))], rng)
             if text is not None and len(text) <= longest:
@@ -184,8 +183,8 @@ def mixed(
         yield next(talk) if rng.random() < share else plain.send(1.0)
 
 
-def _turn(messages: Sequence[str], reply: str) -> Text:
-    return training_text("\n".join(messages), [Piece(reply, learnt=True)])
+def _turn(messages: Sequence[str], reply: str, weight: float = 1.0) -> Text:
+    return training_text("\n".join(messages), [Piece(reply, learnt=True)], weight)
 
 
 def _yes(right: bool) -> str:

@@ -120,7 +120,9 @@ def train_language_model(
                 group["lr"] = plateau * recipe.rate(step, tokens / recipe.tokens)
         logits = network(torch.from_numpy(batch.inputs))
         targets = torch.from_numpy(batch.targets)
-        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100)
+        losses = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=-100, reduction="none")
+        weights = torch.from_numpy(batch.weights)[:, None]
+        loss = (weights * losses).sum() / (weights * (targets >= 0)).sum()
         network.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

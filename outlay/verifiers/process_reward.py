@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import accumulate
-from math import prod
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from outlay.core.aggregation import Aggregation
 from outlay.core.cost import Cost
 from outlay.core.ledger import Ledger
 from outlay.core.problem import Problem
@@ -27,15 +26,6 @@ from outlay.pocket.reward import (
 from outlay.pocket.tokenizer import encode
 from outlay.pocket.transformer import Piece, read_vectors
 from outlay.pocket.weights import SHIPPED, FloatArray, PocketWeights, load_weights
-
-
-class Aggregation(StrEnum):
-    """How step scores become one score."""
-
-    LAST = "last"
-    MIN = "min"
-    PRODUCT = "product"
-    MEAN = "mean"
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +85,7 @@ class ProcessReward:
             step_scores = self._scores(one, own)
         if one.finish is Finish.LENGTH or not step_scores:
             return Verdict(0.0, step_scores, cost=cost)
-        return Verdict(aggregate(step_scores, self.aggregation), step_scores, cost=cost)
+        return Verdict(self.aggregation.of(step_scores), step_scores, cost=cost)
 
     def _cost(self, problem: Problem, one: Trajectory, new: list[Piece], prompt: Piece, ledger: Ledger) -> Cost:
         """What is new to read: the steps, and the prompt once a run. Foreign text passes the trunk as well."""
@@ -130,19 +120,6 @@ class ProcessReward:
         piece = read_vectors(self._weights.stack, vectors, past)
         self._read[trunk_piece] = piece
         return piece
-
-
-def aggregate(step_scores: Sequence[float], how: Aggregation) -> float:
-    """One score in [0, 1] from step scores; there must be at least one."""
-    match how:
-        case Aggregation.LAST:
-            return step_scores[-1]
-        case Aggregation.MIN:
-            return min(step_scores)
-        case Aggregation.PRODUCT:
-            return prod(step_scores)
-        case Aggregation.MEAN:
-            return sum(step_scores) / len(step_scores)
 
 
 def _step_ends(text: str, problem: Problem, tokens: int) -> list[int]:

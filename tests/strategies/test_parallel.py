@@ -6,11 +6,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from outlay.core.aggregation import Aggregation
 from outlay.core.errors import InvalidSettingError, UnknownNameError
-from outlay.core.verifier import Verdict
 from outlay.statistics import fit_weibull_mixture
 from outlay.strategies import STRATEGIES
-from outlay.strategies.aggregate import Aggregation
 from outlay.strategies.likeness import word_likeness
 from outlay.strategies.parallel.marker_selection import MarkerSelection
 from outlay.testing import SMALL_SCORES, Arrival, small_world
@@ -158,11 +157,26 @@ async def test_a_model_may_say_what_is_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("way", "expected"),
-    [("last", 0.5), ("minimum", 0.25), ("product", 0.0625), ("mean", 0.4166666), ("maximum", 0.5), ("verdict", 0.9)],
+    [("last", 0.5), ("min", 0.25), ("product", 0.0625), ("mean", 1.25 / 3), ("max", 0.5)],
 )
 def test_scores_of_steps_become_one(way: str, expected: float) -> None:
-    assert Aggregation(way).of(Verdict(0.9, (0.5, 0.25, 0.5))) == pytest.approx(expected, abs=1e-6)
-    assert Aggregation(way).of(Verdict(0.9)) == 0.9
+    assert Aggregation(way).of((0.5, 0.25, 0.5)) == pytest.approx(expected)
+
+
+async def test_best_of_n_by_the_weakest_step_takes_the_answer_whose_weakest_step_is_best() -> None:
+    differs = 0
+    for seed in range(40):
+        answer = await last("best_of_n(n=6, aggregate=min)", seed)
+        weakest = {}
+        for one in answer.candidates:
+            steps = one.trajectory.problem.step_rule.split(one.trajectory.text)
+            scores = [SMALL_SCORES["".join(steps[: i + 1])] for i in range(len(steps))]
+            weakest[one.trajectory.text] = min(scores)
+            assert one.score == min(scores)
+            differs += min(scores) != scores[-1]
+        valued = [weakest[one.trajectory.text] for one in answer.candidates if one.value is not None]
+        assert answer.confidence == max(valued)
+    assert differs
 
 
 @pytest.mark.parametrize(

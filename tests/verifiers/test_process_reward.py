@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from outlay.core.aggregation import Aggregation
 from outlay.core.budget import Budget
 from outlay.core.errors import InvalidInputError
 from outlay.core.problem import Problem, StepRule
@@ -21,7 +22,7 @@ from outlay.tasks.exercise import ask
 from outlay.testing import World
 from outlay.train.reward_network import trunk_inputs
 from outlay.verifiers import VERIFIERS
-from outlay.verifiers.process_reward import Aggregation, ProcessReward, aggregate
+from outlay.verifiers.process_reward import ProcessReward
 from tests.pocket.models import read_network, read_reward_network
 
 pytestmark = pytest.mark.anyio
@@ -158,14 +159,14 @@ async def test_cut_off_answers_score_zero(model: Pocket, pocket_folder: Path, ho
     text = "c=h+58\nc=95\nanswer:95"
     whole, cut = (Trajectory(PROBLEM).extend(Step(text), finish) for finish in (Finish.END, Finish.LENGTH))
     verdicts = await verifier.judge(PROBLEM, [whole, cut], run_of(model, verifier))
-    assert verdicts[0].score == aggregate(verdicts[0].step_scores or (), how) > 0
+    assert verdicts[0].score == how.of(verdicts[0].step_scores or ()) > 0
     assert (verdicts[1].score, verdicts[1].step_scores) == (0.0, verdicts[0].step_scores)
 
 
 @pytest.mark.parametrize(("how", "score"), [("last", 0.5), ("min", 0.2), ("product", 0.08), ("mean", 0.5)])
 def test_step_scores_become_one_score(how: str, score: float) -> None:
-    assert aggregate([0.8, 0.2, 0.5], Aggregation(how)) == pytest.approx(score)
-    assert aggregate([0.3], Aggregation(how)) == pytest.approx(0.3)
+    assert Aggregation(how).of([0.8, 0.2, 0.5]) == pytest.approx(score)
+    assert Aggregation(how).of([0.3]) == pytest.approx(0.3)
 
 
 def test_an_unknown_aggregation_is_refused_with_the_nearest() -> None:

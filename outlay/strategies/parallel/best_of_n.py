@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from outlay.core.aggregation import Aggregation
 from outlay.core.answer import Answer, Candidate, Snapshot
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.verifier import Judges
-from outlay.strategies.aggregate import Aggregation
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import judged
 
@@ -26,12 +26,12 @@ class BestOfN:
 
     Attributes:
         n: answers to draw; without it, as many as the budget pays for.
-        aggregate: how the scores of steps become one; all but ``verdict`` need a verifier that judges steps.
+        aggregate: how the scores of steps become one, for verifiers that judge steps; without it, the verdict's own.
         temperature: of sampling.
     """
 
     n: int | None = None
-    aggregate: Aggregation = Aggregation.VERDICT
+    aggregate: Aggregation | None = None
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
@@ -44,14 +44,14 @@ class BestOfN:
             "best_of_n",
             "n answers, the verifier's favourite",
             "Cobbe et al. 2021, Training Verifiers to Solve Math Word Problems, section 4",
-            self.aggregate.judges,
+            Judges.OUTCOMES if self.aggregate is None else Judges.STEPS,
             cost="n samples, n verdicts",
         )
 
     async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each verdict."""
         require_end("best_of_n", self.n, run)
-        verifier = run.verifier("best_of_n", steps=self.aggregate.judges is Judges.STEPS)
+        verifier = run.verifier("best_of_n", steps=self.aggregate is not None)
         candidates: list[Candidate] = []
         best: tuple[tuple[bool, float, int], Candidate] | None = None
         samples = draw(problem, run, self.n, self.temperature)

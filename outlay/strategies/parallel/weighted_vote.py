@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from outlay.core.aggregation import Aggregation
 from outlay.core.answer import Answer, Candidate
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.verifier import Judges
-from outlay.strategies.aggregate import Aggregation
 from outlay.strategies.decide import Choice, decide, vote_of
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import judged
@@ -34,13 +34,13 @@ class WeightedVote:
     Attributes:
         n: answers to draw; without it, as many as the budget pays for.
         weights: what a vote weighs.
-        aggregate: how the scores of steps become one; all but ``verdict`` need a verifier that judges steps.
+        aggregate: how the scores of steps become one, for verifiers that judge steps; without it, the verdict's own.
         temperature: of sampling.
     """
 
     n: int | None = None
     weights: Weights = Weights.SCORE
-    aggregate: Aggregation = Aggregation.VERDICT
+    aggregate: Aggregation | None = None
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
@@ -53,14 +53,14 @@ class WeightedVote:
             "weighted_vote",
             "n answers, a vote weighted by the verifier",
             "Li et al. 2022, Making Large Language Models Better Reasoners with Step-Aware Verifier",
-            self.aggregate.judges,
+            Judges.OUTCOMES if self.aggregate is None else Judges.STEPS,
             cost="n samples, n verdicts",
         )
 
     def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each verdict."""
         require_end("weighted_vote", self.n, run)
-        verifier = run.verifier("weighted_vote", steps=self.aggregate.judges is Judges.STEPS)
+        verifier = run.verifier("weighted_vote", steps=self.aggregate is not None)
         samples = draw(problem, run, self.n, self.temperature)
 
         def rule(candidates: Sequence[Candidate]) -> Choice:
