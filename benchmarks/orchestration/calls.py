@@ -48,4 +48,4 @@ def lag(calls: Iterable[Call]) -> float:
 
 
 def _least(latencies: Sequence[float], concurrency: int) -> float:
-    return max(max(latencies), sum(latencies) / concurrency)
+    return max(*latencies, sum(latencies) / concurrency)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from benchmarks.orchestration.calls import Call, critical_path, lag
 from benchmarks.orchestration.contenders.serving import Options
@@ -23,7 +23,7 @@ class Settings:
         repeats: questions that each contender answers.
     """
 
-    latency: Latency = Latency()
+    latency: Latency = field(default_factory=Latency)
     concurrency: int = 64
     verdict_seconds: float = 0.02
     repeats: int = 5

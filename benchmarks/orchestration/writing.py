@@ -133,6 +133,4 @@ class Writer:
         tokens = tokens[: int(asked.max_tokens)] if cut else tokens or [""]
         stop = SEPARATOR if ends_step and not cut else None
         shown = [*tokens[:-1], ""] if stop else tokens
-        return Sample(
-            tokens, self.latency.token_times(key, len(tokens)), shown, "length" if cut else "stop", stop, now
-        )
+        return Sample(tokens, self.latency.token_times(key, len(tokens)), shown, "length" if cut else "stop", stop, now)

@@ -5,14 +5,14 @@ import re
 import warnings
 from typing import Any
 
-from its_hub.api import AbstractOutcomeRewardModel, AbstractProcessRewardModel
-from its_hub.core.algorithms.beam_search import BeamSearch
-from its_hub.core.algorithms.bon import BestOfN
-from its_hub.core.algorithms.particle_gibbs import ParticleFiltering
-from its_hub.core.algorithms.self_consistency import SelfConsistency, create_regex_projection_function
-from its_hub.core.lms.openai_lm import OpenAICompatibleLanguageModel
-from its_hub.core.lms.step_generation import StepGeneration
-from its_hub.core.orchestrator import LMOrchestrator
+from its_hub.api import AbstractOutcomeRewardModel, AbstractProcessRewardModel  # type: ignore[import-not-found]
+from its_hub.core.algorithms.beam_search import BeamSearch  # type: ignore[import-not-found]
+from its_hub.core.algorithms.bon import BestOfN  # type: ignore[import-not-found]
+from its_hub.core.algorithms.particle_gibbs import ParticleFiltering  # type: ignore[import-not-found]
+from its_hub.core.algorithms.self_consistency import SelfConsistency, create_regex_projection_function  # type: ignore[import-not-found]
+from its_hub.core.lms.openai_lm import OpenAICompatibleLanguageModel  # type: ignore[import-not-found]
+from its_hub.core.lms.step_generation import StepGeneration  # type: ignore[import-not-found]
+from its_hub.core.orchestrator import LMOrchestrator  # type: ignore[import-not-found]
 
 from benchmarks.orchestration.contenders.serving import Options, answer, options
 from benchmarks.orchestration.text import ANSWER, SEPARATOR, STEPS, score

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from openai import OpenAI
-from optillm.bon import best_of_n_sampling
-from optillm.plugins import majority_voting_plugin
+from openai import OpenAI  # type: ignore[import-not-found]
+from optillm.bon import best_of_n_sampling  # type: ignore[import-not-found]
+from optillm.plugins import majority_voting_plugin  # type: ignore[import-not-found]
 
 from benchmarks.orchestration.contenders.serving import Options, answer, options
 from benchmarks.orchestration.text import ANSWER
