@@ -26,10 +26,11 @@ Written by `make benchmarks-orchestration`; what is measured is said in
 
 The server writes {steps} steps of {step_tokens} tokens. A token takes {token_seconds:g} s in the median, log-normal
 with a standard deviation of {spread:g} in the logarithm; a share of {straggler_share:g} of the samples, whole answers
-or steps, is {straggler_factor:g} times slower. It writes {concurrency} samples at a time and sends an event for each token
-where a stream was asked for. The k-th sample that is asked for after the same number of steps of a question takes the
-same time for all contenders. A batch of verdicts takes {verdict_seconds:g} s. The critical path is the least time in
-which a contender's samples could have been had: the slowest sample after each number of steps, and a verdict each.
+or steps, is {straggler_factor:g} times slower. It writes {concurrency} samples at a time and sends an event for each
+token where a stream was asked for. The k-th sample that is asked for after the same number of steps of a question
+takes the same time for all contenders. A batch of verdicts takes {verdict_seconds:g} s. The critical path is the least
+time in which a contender's samples could have been had: the slowest sample after each number of steps, and a verdict
+each.
 
 Command: `{command}`. {machine}; {repeats} questions, answered by all contenders in turns. Wall time, critical path and
 CPU time are medians over the questions. A quotient of times is the geometric mean of the questions' quotients; where it
@@ -38,8 +39,8 @@ compares contenders, its 95 % interval stands behind it.
 Every contender asks for samples in its own way, so requests differ. CPU time is that of the contender's process while
 it answers, divided by n; peak memory is the most that the process ever held. optillm has neither beam search nor a
 particle filter; its best-of-N asks the model for a rating of each answer, where the others ask the stand-in for a
-reward model. A beam search keeps 4 beams; the first step of its-hub's draws n / 4 samples, that of Outlay's n. In a strategy
-that does not wait after each step, `particle_cascade`, the quotient with the critical path may be below 1."""
+reward model. A beam search keeps 4 beams; the first step of its-hub's draws n / 4 samples, that of Outlay's n. In a
+strategy that does not wait after each step, `particle_cascade`, the quotient with the critical path may be below 1."""
 
 
 def report(results: Sequence[Result], settings: Settings, command: str) -> str:
