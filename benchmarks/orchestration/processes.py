@@ -37,9 +37,9 @@ class Taken:
 class Server:
     """The loopback server, seen from outside."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self._client = httpx2.Client(base_url=self.url, trust_env=False, timeout=LONGEST_RUN)
+    def __init__(self, url: str, client: httpx2.Client) -> None:
+        self.url = url
+        self._client = client
 
     def begin(self) -> None:
         """Forget all questions, so that the next contender meets the same latencies."""
@@ -56,7 +56,9 @@ def serving(latency: Latency, concurrency: int) -> Iterator[Server]:
     given = {"--latency": json.dumps(asdict(latency)), "--concurrency": str(concurrency)}
     words = [word for pair in given.items() for word in pair]
     with _started([sys.executable, "-m", "benchmarks.orchestration.server", *words]) as process:
-        yield Server(int(_line(process)))
+        url = f"http://127.0.0.1:{int(_line(process))}"
+        with httpx2.Client(base_url=url, trust_env=False, timeout=LONGEST_RUN) as client:
+            yield Server(url, client)
 
 
 class Solver:
