@@ -32,9 +32,11 @@ takes the same time for all contenders. A batch of verdicts takes {verdict_secon
 time in which a contender's samples could have been had: the slowest sample after each number of steps, and a verdict
 each.
 
-Command: `{command}`. {machine}; {repeats} questions, answered by all contenders in turns. Wall time, critical path and
-CPU time are medians over the questions. A quotient of times is the geometric mean of the questions' quotients; where it
-compares contenders, its 95 % interval stands behind it.
+Command: `{command}`
+
+{machine}; {repeats} questions, answered by all contenders in turns. Wall time, critical path and CPU time are medians
+over the questions. A quotient of times is the geometric mean of the questions' quotients; where it compares
+contenders, its 95 % interval stands behind it.
 
 Every contender asks for samples in its own way, so requests differ. CPU time is that of the contender's process while
 it answers, divided by n; peak memory is the most that the process ever held. optillm has neither beam search nor a
@@ -86,7 +88,7 @@ def _row(result: Result, entry: Entry, peer: Entry | None) -> list[str]:
         f"{_over_path(answered):.3f}",
         against,
         f"{_cpu(result, entry):.2f}",
-        f"{_memory(answered):.0f}",
+        f"{_memory(answered):.1f}",
         f"{median(one.samples for one in answered):g}",
         f"{median(one.requests for one in answered):g}",
     ]
@@ -112,7 +114,7 @@ def _aims(results: Sequence[Result]) -> str:
                 lines.append(_aim(where, said, f"below the best peer's {least:.2f}", cpu < least))
                 memory = _memory(result.answered[entry])
                 least = min(_memory(result.answered[peer]) for peer in peers)
-                lines.append(_aim(where, f"{memory:.0f} MB", f"below the best peer's {least:.0f}", memory < least))
+                lines.append(_aim(where, f"{memory:.1f} MB", f"below the best peer's {least:.1f}", memory < least))
     lag = max(one.lag for result in results for answered in result.answered.values() for one in answered)
     lines.append(f"- The server itself was at most {1000 * lag:.0f} ms late with a sample.")
     return "\n".join(lines)

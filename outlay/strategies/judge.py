@@ -1,7 +1,11 @@
 """Judging samples as they finish, without letting timing decide who is judged when the budget runs out."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+
+import anyio
+from anyio.streams.memory import MemoryObjectSendStream
 
 from outlay.core.answer import Candidate
 from outlay.core.run import Run
@@ -14,15 +18,50 @@ Indexed = AsyncIterator[tuple[int, Trajectory]]
 async def judged(run: Run, samples: Indexed, verifier: Verifier) -> AsyncIterator[tuple[int, Candidate]]:
     """Each sample with its score, or without one if the budget cannot pay for the verdict.
 
-    Under a limit, samples are judged in the order of their indices, so that the last verdict that the budget pays for
-    is always the same one; without limits, each is judged as soon as it is finished.
+    Under a limit, samples are judged one at a time in the order of their indices, so that the last verdict that the
+    budget pays for is always the same one; without limits, each is judged as soon as it is finished, whatever verdicts
+    are still awaited.
     """
-    ordered = in_order(samples) if run.ledger.limited else samples
-    async with aclosing(ordered):  # type: ignore[type-var]
-        async for index, trajectory in ordered:
-            verdicts = await run.judge([trajectory], verifier)
-            score = verdicts[0].score if verdicts else None
-            yield index, Candidate(trajectory, trajectory.value, score)
+    verdicts = _one_by_one(run, in_order(samples), verifier) if run.ledger.limited else _at_once(run, samples, verifier)
+    async with aclosing(verdicts):  # type: ignore[type-var]
+        async for index, candidate in verdicts:
+            yield index, candidate
+
+
+async def _one_by_one(run: Run, samples: Indexed, verifier: Verifier) -> AsyncIterator[tuple[int, Candidate]]:
+    async with aclosing(samples):  # type: ignore[type-var]
+        async for index, trajectory in samples:
+            yield index, await _candidate(run, trajectory, verifier)
+
+
+async def _at_once(run: Run, samples: Indexed, verifier: Verifier) -> AsyncIterator[tuple[int, Candidate]]:
+    sender, receiver = anyio.create_memory_object_stream[tuple[int, Candidate]](math.inf)
+
+    async def judge(index: int, trajectory: Trajectory, given: MemoryObjectSendStream[tuple[int, Candidate]]) -> None:
+        with given:
+            given.send_nowait((index, await _candidate(run, trajectory, verifier)))
+
+    async def follow() -> None:
+        with sender:
+            async with aclosing(samples):  # type: ignore[type-var]
+                async for index, trajectory in samples:
+                    group.start_soon(judge, index, trajectory, sender.clone())
+
+    with receiver:
+        async with anyio.create_task_group() as group:
+            group.start_soon(follow)
+            try:
+                async for item in receiver:
+                    yield item
+            except GeneratorExit:
+                # Passed on, it would leave the task group inside an exception group, which aclose() would raise.
+                pass
+            group.cancel_scope.cancel()
+
+
+async def _candidate(run: Run, trajectory: Trajectory, verifier: Verifier) -> Candidate:
+    verdicts = await run.judge([trajectory], verifier)
+    return Candidate(trajectory, trajectory.value, verdicts[0].score if verdicts else None)
 
 
 async def unjudged(samples: Indexed) -> AsyncIterator[tuple[int, Candidate]]:
