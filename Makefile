@@ -6,10 +6,10 @@ INTEROP ?= .venv-interop
 PIP_FLAGS = --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check format test-interop results benchmarks clean
+.PHONY: help install quickstart test check format test-interop results benchmarks benchmarks-orchestration clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Outlay needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -63,5 +63,9 @@ benchmarks: $(VENV)/.installed-dev ## all speed benchmarks into docs/results/ben
 		echo; $(firstword $(wildcard $(INTEROP)/bin/python) $(BIN)/python) $$script || exit 1; \
 	done; } | tee docs/results/benchmarks.md
 
+benchmarks-orchestration: $(VENV)/.installed-dev ## strategies on a remote model beside its-hub and optillm, in environments of their own; 20 minutes
+	@bash benchmarks/orchestration/install $(PYTHON)
+	@$(BIN)/python -m benchmarks.orchestration
+
 clean: ## remove environments, caches and runs
-	rm -rf $(VENV) $(INTEROP) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(INTEROP) .venv-its-hub .venv-optillm .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -53,12 +53,13 @@ def show(title: str, rows: Sequence[Row]) -> None:
         spread = f"{_number(min(row.figures))} to {_number(max(row.figures))}"
         lines.append((row.measured, _number(statistics.median(row.figures)), spread, row.aim))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    print(f"## {title}\n\n{_machine()}; {len(rows[0].figures)} repeats\n")
+    print(f"## {title}\n\n{machine()}; {len(rows[0].figures)} repeats\n")
     for line in lines:
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |")
 
 
-def _machine() -> str:
+def machine() -> str:
+    """The machine and what the figures depend on, in one line."""
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}"
 
 

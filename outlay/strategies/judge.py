@@ -1,7 +1,12 @@
 """Judging samples as they finish, without letting timing decide who is judged when the budget runs out."""
 
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
+
+import anyio
+from anyio.streams.memory import MemoryObjectSendStream
 
 from outlay.core.aggregation import Aggregation
 from outlay.core.answer import Candidate
@@ -10,6 +15,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Verdict, Verifier
 
 Indexed = AsyncIterator[tuple[int, Trajectory]]
+Judge = Callable[[Trajectory], Awaitable[Candidate]]
 
 
 async def judged(
@@ -17,14 +23,51 @@ async def judged(
 ) -> AsyncIterator[tuple[int, Candidate]]:
     """Each sample with its score, or without one if the budget cannot pay for the verdict.
 
-    Under a limit, samples are judged in the order of their indices, so that the last verdict that the budget pays for
-    is always the same one; without limits, each is judged as soon as it is finished.
+    Under a limit, samples are judged one at a time in the order of their indices, so that the last verdict that the
+    budget pays for is always the same one; without limits, each is judged as soon as it is finished, whatever verdicts
+    are still awaited.
     """
-    ordered = in_order(samples) if run.ledger.limited else samples
-    async with aclosing(ordered):  # type: ignore[type-var]
-        async for index, trajectory in ordered:
-            verdicts = await run.judge([trajectory], verifier)
-            yield index, Candidate(trajectory, trajectory.value, _score(verdicts[0], aggregate) if verdicts else None)
+    judge = partial(_candidate, run, verifier, aggregate)
+    verdicts = _one_by_one(in_order(samples), judge) if run.ledger.limited else _at_once(samples, judge)
+    async with aclosing(verdicts):  # type: ignore[type-var]
+        async for index, candidate in verdicts:
+            yield index, candidate
+
+
+async def _one_by_one(samples: Indexed, judge: Judge) -> AsyncIterator[tuple[int, Candidate]]:
+    async with aclosing(samples):  # type: ignore[type-var]
+        async for index, trajectory in samples:
+            yield index, await judge(trajectory)
+
+
+async def _at_once(samples: Indexed, judge: Judge) -> AsyncIterator[tuple[int, Candidate]]:
+    sender, receiver = anyio.create_memory_object_stream[tuple[int, Candidate]](math.inf)
+
+    async def give(index: int, trajectory: Trajectory, given: MemoryObjectSendStream[tuple[int, Candidate]]) -> None:
+        with given:
+            given.send_nowait((index, await judge(trajectory)))
+
+    async def follow() -> None:
+        with sender:
+            async with aclosing(samples):  # type: ignore[type-var]
+                async for index, trajectory in samples:
+                    group.start_soon(give, index, trajectory, sender.clone())
+
+    with receiver:
+        async with anyio.create_task_group() as group:
+            group.start_soon(follow)
+            try:
+                async for item in receiver:
+                    yield item
+            except GeneratorExit:
+                # Passed on, it would leave the task group inside an exception group, which aclose() would raise.
+                pass
+            group.cancel_scope.cancel()
+
+
+async def _candidate(run: Run, verifier: Verifier, aggregate: Aggregation | None, trajectory: Trajectory) -> Candidate:
+    verdicts = await run.judge([trajectory], verifier)
+    return Candidate(trajectory, trajectory.value, _score(verdicts[0], aggregate) if verdicts else None)
 
 
 async def unjudged(samples: Indexed) -> AsyncIterator[tuple[int, Candidate]]:

@@ -1,4 +1,4 @@
-"""The way to a server: one HTTP client, a limit on requests at a time, and pauses between attempts."""
+"""The way to a server: HTTP clients, a limit on requests at a time, and pauses between attempts."""
 
 import os
 import random
@@ -12,6 +12,7 @@ from anyio.lowlevel import current_token
 
 from outlay.core.errors import InvalidInputError
 from outlay.models.openai.body import Post
+from outlay.models.openai.clients import Clients
 from outlay.models.openai.failures import LONGEST_WAIT, AttemptFailedError, Failures
 from outlay.models.openai.server_sent_events import events
 from outlay.models.openai.settings import OpenAISettings
@@ -28,7 +29,7 @@ _LARGEST_REFUSAL = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class _Opened:
     loop: object
-    client: httpx2.AsyncClient
+    clients: Clients
     permits: anyio.Semaphore
     failures: Failures
 
@@ -63,10 +64,11 @@ class Connection:
         opened = self._open()
         async with opened.permits:
             try:
-                async with opened.client.stream("POST", post.path, json=post.body) as response:
-                    await self._check(response)
-                    async with aclosing(events(response.aiter_raw())) as found:
-                        yield found
+                with opened.clients.lent() as client:
+                    async with client.stream("POST", post.path, json=post.body) as response:
+                        await self._check(response)
+                        async with aclosing(events(response.aiter_raw())) as found:
+                            yield found
             except httpx2.HTTPError as error:
                 raise AttemptFailedError(self._described(error)) from error
 
@@ -76,10 +78,10 @@ class Connection:
         await self.sleep(max(longest * self._random.uniform(0.5, 1.0), retry_after or 0.0))
 
     async def aclose(self) -> None:
-        """Close the client; the next request opens it again."""
+        """Close the clients; the next request opens new ones."""
         opened, self._opened = self._opened, None
         if opened is not None and opened.loop is _current_loop():
-            await opened.client.aclose()
+            await opened.clients.aclose()
 
     def _open(self) -> _Opened:
         loop = _current_loop()
@@ -88,7 +90,7 @@ class Connection:
             key = _key(settings.api_key_variable)
             self._opened = _Opened(
                 loop,
-                _client(settings, key),
+                Clients(settings, key),
                 anyio.Semaphore(settings.max_concurrency),
                 Failures(settings.host, settings.api_key_variable, key),
             )
@@ -116,20 +118,6 @@ class Connection:
 
 def _current_loop() -> object:
     return current_token().native_token
-
-
-def _client(settings: OpenAISettings, key: str) -> httpx2.AsyncClient:
-    headers = {"accept": "text/event-stream", "accept-encoding": "identity"}
-    if key:
-        headers["authorization"] = f"Bearer {key}"
-    return httpx2.AsyncClient(
-        base_url=settings.base_url.rstrip("/") + "/",
-        headers=headers,
-        timeout=httpx2.Timeout(settings.timeout_seconds),
-        # The permits are the only limit: a pool's own would let cancelled requests hold places in a second
-        # queue.
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=settings.max_concurrency),
-    )
 
 
 def _key(variable: str) -> str:
