@@ -84,7 +84,7 @@ def dialogue(
     model: Annotated[
         Path | None, typer.Option(help="Folder of the language model to begin with; the shipped one if left out.")
     ] = None,
-    tokens: Annotated[int | None, typer.Option(help="Tokens to train on; 9 million if left out.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Tokens to train on; 6.5 million if left out.")] = None,
     problems: Annotated[int, typer.Option(help="Training problems of each level.")] = 200,
     samples: Annotated[int, typer.Option(help="Samples of each problem.")] = 8,
     seed: Annotated[int, typer.Option(help="Of data and order.")] = 3,

@@ -20,7 +20,7 @@ from outlay.train.rollouts import RolloutPlan, load_rollouts, sample_rollouts, s
 FIRST_SEED = 2_500_000_000
 """Of the problems that conversations are about; the reward model has learnt from others."""
 DEFAULT_RECIPE = LanguageModelRecipe(
-    tokens=9_000_000, learning_rate=1.5e-3, embedding_rate=1e-3, decay_share=0.7, seed=3
+    tokens=6_500_000, learning_rate=1.5e-3, embedding_rate=1e-3, decay_share=0.7, seed=3
 )
 DEFAULT_PLAN = RolloutPlan(problems=200, samples=8, first_seed=FIRST_SEED)
 

@@ -93,6 +93,12 @@ class Bill:
         self._charge(reading.choices, prompt=prompt, cached=cached, completion=rest, estimated=estimated)
         self._warn_of_overrun()
 
+    def abandon(self, reading: Reading) -> None:
+        """Charge an attempt that was cut off before a reply that comes whole: it may have written everything."""
+        most = len(reading.choices) * self._request.max_tokens
+        prompt = prompt_bound(self._settings, self._request)
+        self._charge(reading.choices, prompt=prompt, completion=most, estimated=True)
+
     def tokens(self, choice: Choice) -> int:
         """The likely number of tokens of one choice."""
         return min(choice.likely_tokens, self._request.max_tokens)

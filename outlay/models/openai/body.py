@@ -24,15 +24,16 @@ def post(settings: OpenAISettings, request: SampleRequest, indices: Sequence[int
         "model": settings.model,
         "temperature": request.temperature,
         "top_p": request.top_p,
-        "stream": True,
     }
+    if settings.stream:
+        sampling["stream"] = True
     if len(indices) > 1:
         sampling["n"] = len(indices)
     if settings.seeded:
         sampling["seed"] = request.seeds[indices[0]]
     if request.stop:
         sampling["stop"] = list(request.stop)
-    if settings.usage:
+    if settings.usage and settings.stream:
         sampling["stream_options"] = {"include_usage": True}
     if by_completions(settings, request):
         return Post("completions", sampling | _completions(settings, request))

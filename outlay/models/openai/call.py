@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+import anyio
+import httpx2
+
 from outlay.core.errors import EndpointRefusedError, MalformedReplyError, ModelError, ModelUnavailableError
 from outlay.core.model import Meter, Sample, SampleRequest
 from outlay.core.trajectory import Step
@@ -13,6 +16,8 @@ from outlay.models.openai.reading import Choice, Reading
 from outlay.models.openai.settings import OpenAISettings
 
 Deliver = Callable[[Sample], None]
+_LOST = (httpx2.ReadTimeout, httpx2.ReadError, httpx2.RemoteProtocolError)
+"""What may happen to a request that has arrived."""
 
 
 class Call:
@@ -68,6 +73,11 @@ class Call:
             await self._read(reading, deliver)
         except (AttemptFailedError, EndpointRefusedError) as error:
             failed = error
+            if isinstance(error.__cause__, _LOST):
+                self._abandon(reading)
+        except anyio.get_cancelled_exc_class():
+            self._abandon(reading)
+            raise
         finally:
             self._missing = reading.unfinished
             self._bill.settle(reading)
@@ -77,8 +87,14 @@ class Call:
             raise failed
         return failed
 
+    def _abandon(self, reading: Reading) -> None:
+        """Charge for what nobody will hear of: a whole reply that was on its way."""
+        if reading.sent and not reading.begun and not self._settings.stream:
+            self._bill.abandon(reading)
+
     async def _read(self, reading: Reading, deliver: Deliver) -> None:
-        async with self._connection.events(post(self._settings, self._request, self._missing)) as events:
+        asked = post(self._settings, self._request, self._missing)
+        async with self._connection.events(asked, reading.mark_sent) as events:
             async for data in events:
                 reading.feed(data)
                 while reading.finished and reading.unfinished:

@@ -81,10 +81,11 @@ def read(data: str) -> Chunk:
 
 def _delta(choice: dict[str, Any], data: str) -> Delta:
     index, reason = choice.get("index", 0), choice.get("finish_reason")
-    change = choice.get("delta") or {}
+    # A reply that comes whole has a message where a stream has deltas.
+    change = choice.get("delta") or choice.get("message") or {}
     if not isinstance(change, dict):
-        raise _malformed("delta is not an object", data)
-    # Chat replies hold their text in the delta, completions beside it.
+        raise _malformed("delta or message is not an object", data)
+    # Chat replies hold their text there, completions beside it.
     text = change.get("content", choice.get("text")) or ""
     if not (_is_count(index) and isinstance(text, str) and isinstance(reason, str | None)):
         raise _malformed("a choice has an index, text or finish_reason of the wrong type", data)

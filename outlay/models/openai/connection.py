@@ -21,6 +21,7 @@ FIRST_WAIT = 0.5
 """Seconds before the second attempt, before jitter; doubled with each further one."""
 
 _NOT_A_STREAM = ("application/json", "text/html")
+_WHOLE = "application/json"
 
 _LARGEST_REFUSAL = 64 * 1024
 """Bytes of an error's body that are read."""
@@ -54,8 +55,10 @@ class Connection:
         return self._open().failures
 
     @asynccontextmanager
-    async def events(self, post: Post) -> AsyncIterator[AsyncGenerator[str, None]]:
+    async def events(self, post: Post, sent: Callable[[], None]) -> AsyncIterator[AsyncGenerator[str, None]]:
         """Make one attempt: the data of the reply's events. Leaving early closes the stream on the wire.
+
+        A reply that comes whole counts as one event and the end. ``sent`` is called when the request goes out.
 
         Raises:
             AttemptFailedError: if another attempt may succeed.
@@ -65,9 +68,11 @@ class Connection:
         async with opened.permits:
             try:
                 with opened.clients.lent() as client:
+                    sent()
                     async with client.stream("POST", post.path, json=post.body) as response:
                         await self._check(response)
-                        async with aclosing(events(response.aiter_raw())) as found:
+                        data = events(response.aiter_raw()) if self._settings.stream else _whole(response)
+                        async with aclosing(data) as found:
                             yield found
             except httpx2.HTTPError as error:
                 raise AttemptFailedError(self._described(error)) from error
@@ -99,8 +104,10 @@ class Connection:
     async def _check(self, response: httpx2.Response) -> None:
         if response.status_code == httpx2.codes.OK:
             kind = response.headers.get("content-type", "")
-            if kind.startswith(_NOT_A_STREAM):
+            if self._settings.stream and kind.startswith(_NOT_A_STREAM):
                 raise AttemptFailedError(f"it answered with {kind} instead of a stream", malformed=True)
+            if not self._settings.stream and not kind.startswith(_WHOLE):
+                raise AttemptFailedError(f"it answered with {kind} instead of {_WHOLE}", malformed=True)
             return
         body = b""
         async with aclosing(response.aiter_raw()) as pieces:
@@ -114,6 +121,11 @@ class Connection:
         if isinstance(error, httpx2.TimeoutException):
             return f"no sign of life for {self._settings.timeout_seconds:g} seconds ({type(error).__name__})"
         return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+async def _whole(response: httpx2.Response) -> AsyncGenerator[str, None]:
+    yield (await response.aread()).decode("utf-8", "replace")
+    yield "[DONE]"
 
 
 def _current_loop() -> object:

@@ -109,6 +109,7 @@ class Reading:
 
     Attributes:
         choices: one for each index.
+        sent: whether the request has gone out.
         begun: whether the server has begun to answer, from where on it is paid.
         usage: the server's count, once it has come.
         done: whether the stream ended as the protocol says.
@@ -117,6 +118,7 @@ class Reading:
 
     def __init__(self, indices: Sequence[int], failures: Failures) -> None:
         self.choices = [Choice(index) for index in indices]
+        self.sent = False
         self.begun = False
         self.usage: Usage | None = None
         self.done = False
@@ -127,6 +129,10 @@ class Reading:
     def unfinished(self) -> list[int]:
         """The indices that have not been answered to the end."""
         return [choice.index for choice in self.choices if choice.ended is None]
+
+    def mark_sent(self) -> None:
+        """The request has gone out."""
+        self.sent = True
 
     def feed(self, data: str) -> None:
         """Take one event; choices that it ends are added to ``finished``.

@@ -63,6 +63,9 @@ class OpenAISettings:
         logprobs: ask for log-probabilities.
         seeded: the server honours ``seed``.
         usage: ask for token counts with the stream; without them counts are estimates.
+        stream: read answers as they are written. Without it a reply comes whole, which takes a fifth of the work here,
+            but samples of one request arrive together, and a call that is cut off is charged at its worst case, since
+            nobody knows what it had written.
         token_limit: the field that limits the generated tokens.
         context: largest number of tokens, prompt and completion together.
         parameters: number of weights, 0 if unknown.
@@ -88,6 +91,7 @@ class OpenAISettings:
     logprobs: bool = False
     seeded: bool = True
     usage: bool = True
+    stream: bool = True
     token_limit: TokenLimit = TokenLimit.MAX_TOKENS
     context: int = 8192
     parameters: int = 0
