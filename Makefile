@@ -6,7 +6,7 @@ INTEROP ?= .venv-interop
 PIP_FLAGS = --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check format test-interop results benchmarks benchmarks-orchestration clean
+.PHONY: help install quickstart test check format test-interop docs results benchmarks benchmarks-orchestration benchmarks-efficiency clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -31,8 +31,8 @@ quickstart: $(VENV)/.installed ## install, then measure five strategies on the e
 	@$(BIN)/outlay bench quickstart.toml --out runs/quickstart
 
 check: $(VENV)/.installed-dev ## style, types and the import rules
-	@$(BIN)/ruff format --check outlay tests tests_interop benchmarks experiments
-	@$(BIN)/ruff check outlay tests tests_interop benchmarks experiments
+	@$(BIN)/ruff format --check outlay tests tests_interop benchmarks experiments docs
+	@$(BIN)/ruff check outlay tests tests_interop benchmarks experiments docs
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
@@ -40,8 +40,8 @@ test: check ## check, then all tests; no network needed after the install
 	@$(BIN)/pytest -n 2 -q
 
 format: $(VENV)/.installed-dev ## rewrite the code in the house style
-	@$(BIN)/ruff format outlay tests tests_interop benchmarks experiments
-	@$(BIN)/ruff check --fix outlay tests tests_interop benchmarks experiments
+	@$(BIN)/ruff format outlay tests tests_interop benchmarks experiments docs
+	@$(BIN)/ruff check --fix outlay tests tests_interop benchmarks experiments docs
 
 test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
 	@bash tests_interop/run $(PYTHON) $(INTEROP)
@@ -62,6 +62,12 @@ benchmarks: $(VENV)/.installed-dev ## all speed benchmarks into docs/results/ben
 	for script in $(filter-out benchmarks/measuring.py,$(sort $(wildcard benchmarks/*.py))); do \
 		echo; $(firstword $(wildcard $(INTEROP)/bin/python) $(BIN)/python) $$script || exit 1; \
 	done; } | tee docs/results/benchmarks.md
+
+docs: $(VENV)/.installed-dev ## write docs/strategies.md from the docstrings
+	@$(BIN)/python docs/write_strategies.py
+
+benchmarks-efficiency: $(VENV)/.installed-dev ## what each strategy's tokens buy, into docs/results/efficiency.md; two hours, and goes on after a kill
+	@$(BIN)/python -m benchmarks.efficiency
 
 benchmarks-orchestration: $(VENV)/.installed-dev ## strategies on a remote model beside its-hub and optillm, in environments of their own; 20 minutes
 	@bash benchmarks/orchestration/install $(PYTHON)

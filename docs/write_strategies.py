@@ -18,24 +18,79 @@ FAMILIES = {
     "sequential": ("Sequential", "One answer after another, each made with the last in view."),
     "adaptive": ("Adaptive", "Look at what there is before spending more."),
 }
-CHOICES = """\
-| You have | Take | Because |
-| --- | --- | --- |
-| nothing but the model | `self_consistency(n=8)` | a vote needs no judge; `settled_vote` is the same vote for fewer samples |
-| log-probabilities, few samples | `perplexity_consistency` | a path's own probability is known exactly, a vote only counts |
-| a judge that can be fooled | `weighted_vote` or `best_of_majority` | a rare answer that it overrates does not win |
-| a good judge of whole answers | `best_of_n` | it is asked for the best one |
-| tests or a proof checker | `repeated_sampling(accept=1)` | stops at the first answer that passes |
-| a judge of steps | `particle_filter`; `beam_search` if the judge is very good | spends on starts that look right |
-| a judge of steps, and tokens are dear | `a_star` | widens only where in doubt |
-| a judge of steps, and seconds are dear | `particle_cascade` | nobody waits for the slowest |
-| tools | `tool_tree` | goes back where a call failed |
-| a reasoning model | `first_finish`, `shortest`, `marker_selection` | right traces are shorter and hedge less |
-| a reasoning model that stops too soon | `budget_forcing` | holds its thought open |
-| a chat model that sees its own faults | `self_refine`, `revision`, `propose_verify` | to mend is cheaper than to begin anew |
-| easy and hard questions mixed | `settled_vote`, `probe_commit`, `self_evaluation`, `thinking_switch` | easy ones cost little |
-| free-form text | `semantic_vote` | no two answers are the same to the letter |
-"""
+CHOICES = (
+    (
+        "nothing but the model",
+        "`self_consistency(n=8)`",
+        "a vote needs no judge; `settled_vote` is the same vote for fewer samples",
+    ),
+    (
+        "log-probabilities, few samples",
+        "`perplexity_consistency`",
+        "a path's own probability is known exactly, a vote only counts",
+    ),
+    (
+        "a judge that can be fooled",
+        "`weighted_vote` or `best_of_majority`",
+        "a rare answer that it overrates does not win",
+    ),
+    (
+        "a good judge of whole answers",
+        "`best_of_n`",
+        "it is asked for the best one",
+    ),
+    (
+        "tests or a proof checker",
+        "`repeated_sampling(accept=1)`",
+        "stops at the first answer that passes",
+    ),
+    (
+        "a judge of steps",
+        "`particle_filter`; `beam_search` if the judge is very good",
+        "spends on starts that look right",
+    ),
+    (
+        "a judge of steps, and tokens are dear",
+        "`a_star`",
+        "widens only where in doubt",
+    ),
+    (
+        "a judge of steps, and seconds are dear",
+        "`particle_cascade`",
+        "nobody waits for the slowest",
+    ),
+    (
+        "tools",
+        "`tool_tree`",
+        "goes back where a call failed",
+    ),
+    (
+        "a reasoning model",
+        "`first_finish`, `shortest`, `marker_selection`",
+        "right traces are shorter and hedge less",
+    ),
+    (
+        "a reasoning model that stops too soon",
+        "`budget_forcing`",
+        "holds its thought open",
+    ),
+    (
+        "a chat model that sees its own faults",
+        "`self_refine`, `revision`, `propose_verify`",
+        "to mend is cheaper than to begin anew",
+    ),
+    (
+        "easy and hard questions mixed",
+        "`settled_vote`, `probe_commit`, `self_evaluation`, `thinking_switch`",
+        "easy ones cost little",
+    ),
+    (
+        "free-form text",
+        "`semantic_vote`",
+        "no two answers are the same to the letter",
+    ),
+)
+"""What a user has, what to take, and why."""
 
 
 def settings(part: type[Any], told: str) -> Iterator[str]:
@@ -74,17 +129,16 @@ def entry(name: str) -> Iterator[str]:
 def page() -> str:
     """The whole page."""
     lines = [
-        "# Strategies",
+        "# Strategies\n",
+        "Written by `make docs` from the docstrings. What each bought on the embedded models is in",
+        "[results](results.md); how to run one, in [spend](spend.md).\n",
+        "## Which one\n",
+        "| You have | Take | Because |",
+        "| --- | --- | --- |",
+        *(f"| {have} | {take} | {because} |" for have, take, because in CHOICES),
         "",
-        "Written by `make docs` from the docstrings. What each bought on the embedded models is in"
-        " [results](results.md); how to run one, in [spend](spend.md).",
-        "",
-        "## Which one",
-        "",
-        CHOICES.rstrip(),
-        "",
-        "`outlay strategies list` prints names, settings and needs. All are anytime and keep within the budget; with"
-        " the same seed and the same samples all but those that say that they depend on the clock give the same answer.",
+        "`outlay strategies list` prints names, settings and needs. All are anytime and keep within the budget. With the",
+        "same seed and the same samples all but those that say that they depend on the clock give the same answer.",
     ]
     for family, (title, words) in FAMILIES.items():
         names = [name for name in STRATEGIES if f".{family}." in STRATEGIES.type_of(name).__module__]

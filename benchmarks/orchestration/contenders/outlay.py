@@ -40,6 +40,7 @@ async def main(given: Options) -> None:
         base_url=given.url,
         continuation=Continuation.CONTINUE_FINAL_MESSAGE,
         max_concurrency=given.concurrency,
+        stream=False,  # as the others do
     )
     rule = StepRule((SEPARATOR,), STEPS + 1, 4 * STEP_TOKENS, 4 * STEPS * STEP_TOKENS)
     verifier = Stub(given.verdict_seconds)

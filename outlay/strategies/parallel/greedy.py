@@ -14,7 +14,10 @@ from outlay.core.trajectory import Trajectory
 
 @dataclass(frozen=True, slots=True)
 class Greedy:
-    """The model's likeliest answer, token by token. Its confidence is that answer's probability, where known."""
+    """The model's likeliest answer, token by token. Its confidence is that answer's probability, where known.
+
+    It helps as the baseline of everything else, and where one answer is all that can be paid for.
+    """
 
     info: StrategyInfo = StrategyInfo("greedy", "one answer at temperature 0", "the usual baseline", cost="1 sample")
 

@@ -22,6 +22,9 @@ class BeamSearch:
     Children with the same text count once. Finished answers compete with unfinished ones by their score. The
     confidence is the best score.
 
+    It helps where the verifier is very good: it follows it blindly, and beams become alike. With a worse one a particle
+    filter, which treats the score as evidence, keeps more that may turn out right.
+
     Attributes:
         width: beams that stay.
         expansion: children of each beam.

@@ -38,6 +38,10 @@ class ParticleFilter:
     ``moves`` the copies that resampling left are told apart again: each proposes another newest step, which replaces
     its own by the Metropolis rule and leaves the target as it is.
 
+    It helps where steps can be judged, but not for certain: particles go on in proportion to their scores, so that a
+    start that the verifier underrates is not lost. With few steps there is little to resample, and best-of-N does as
+    well.
+
     Attributes:
         n: particles.
         resampling: the scheme.

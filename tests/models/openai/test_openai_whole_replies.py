@@ -24,10 +24,8 @@ def whole(*texts: str, prompt: int = 20, completion: int = 9) -> bytes:
         "choices": choices,
         "usage": {"prompt_tokens": prompt, "completion_tokens": completion},
     }).encode()  # fmt: skip
-    head = (
-        f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-    )
-    return head.encode() + b"connection: close\r\n\r\n" + body
+    fields = f"content-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close"
+    return f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode() + body
 
 
 async def never(exchange: Exchange) -> None:
