@@ -137,8 +137,8 @@ def page() -> str:
         "| --- | --- | --- |",
         *(f"| {have} | {take} | {because} |" for have, take, because in CHOICES),
         "",
-        "`outlay strategies list` prints names, settings and needs. All are anytime and keep within the budget. With the",
-        "same seed and the same samples all but those that say that they depend on the clock give the same answer.",
+        "`outlay strategies list` prints names, settings and needs. All are anytime and keep within the budget. With",
+        "the same seed and samples all give the same answer, but for those that say that they depend on the clock.",
     ]
     for family, (title, words) in FAMILIES.items():
         names = [name for name in STRATEGIES if f".{family}." in STRATEGIES.type_of(name).__module__]

@@ -1,6 +1,7 @@
 """Sample efficiency: what each strategy's tokens buy, against best-of-N on the same problems.
 
     python -m benchmarks.efficiency                    # runs what is missing, then writes the page
+    python -m benchmarks.efficiency --shard 1/2        # half of the problems, for a process on each of two cores
     python -m benchmarks.efficiency --only-write       # writes the page from what has run
 
 Trials are kept in runs/efficiency/; the same command goes on after a kill.
@@ -29,12 +30,15 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=300)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--cells", type=int, default=len(CELLS), help="only the first so many tasks and levels")
+    parser.add_argument("--shard", default="0/1", help="only a share of the problems, as in 1/2: one process a core")
     parser.add_argument("--only-write", action="store_true", help="run nothing")
     asked = parser.parse_args()
+    shard, shards = map(int, asked.shard.split("/"))
     if not asked.only_write:
         for cell in CELLS[: asked.cells]:
-            anyio.run(run_trials, cell, _file(cell), asked.problems, range(asked.seeds))
-    sections = [section(cell, trials) for cell in CELLS if (trials := read_trials(_file(cell)))]
+            file = RUNS / f"{cell.task}-{cell.level}-{shard}-of-{shards}.jsonl"
+            anyio.run(run_trials, cell, file, range(shard, asked.problems, shards), range(asked.seeds))
+    sections = [section(cell, trials) for cell in CELLS if (trials := _trials(cell))]
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text("\n\n".join([INTRODUCTION, *sections]) + "\n", encoding="utf-8")
     print(PAGE.read_text(encoding="utf-8"))
@@ -95,8 +99,9 @@ def _table(found: dict[str, Ladder], rng: np.random.Generator) -> Iterator[str]:
         yield f"| {name} | {shown} | {sizes} |"
 
 
-def _file(cell: Cell) -> Path:
-    return RUNS / f"{cell.task}-{cell.level}.jsonl"
+def _trials(cell: Cell) -> list[Trial]:
+    """What all shards have run."""
+    return [trial for file in sorted(RUNS.glob(f"{cell.task}-{cell.level}-*.jsonl")) for trial in read_trials(file)]
 
 
 def _word(seen: bool | None) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,9 +66,10 @@ def read_trials(path: Path) -> list[Trial]:
     return found
 
 
-async def run_trials(cell: Cell, path: Path, count: int, seeds: Iterable[int]) -> None:
-    """All trials of a cell that the file does not hold yet."""
-    asked = problems(TASKS.build(cell.task), cell.level, range(FIRST_SEED, FIRST_SEED + count))
+async def run_trials(cell: Cell, path: Path, numbers: Sequence[int], seeds: Iterable[int]) -> None:
+    """All trials of a cell on these problems that the file does not hold yet."""
+    drawn = problems(TASKS.build(cell.task), cell.level, [FIRST_SEED + number for number in numbers])
+    asked = dict(zip(numbers, drawn, strict=True))
     models = {False: MODELS.build("pocket"), True: MODELS.build("pocket_dialogue")}
     path.parent.mkdir(parents=True, exist_ok=True)
     done = {(one.strategy, one.contender, one.problem, one.seed) for one in read_trials(path)}
@@ -90,7 +91,7 @@ async def run_trials(cell: Cell, path: Path, count: int, seeds: Iterable[int]) -
 
     for seed in seeds:
         async with anyio.create_task_group() as group:
-            for number in range(count):
+            for number in numbers:
                 group.start_soon(one, number, seed)
 
 
