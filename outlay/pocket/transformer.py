@@ -237,7 +237,9 @@ def _weighted(weights: FloatArray, values: FloatArray) -> FloatArray:
 
 def _normalised(total: FloatArray) -> FloatArray:
     """Weighted sums with the weights' own sum last, as averages (heads * head_width, columns)."""
-    mixed: FloatArray = total[..., :-1, :] / total[..., -1:, :]
+    # Unused columns hold anything: in products of several blocks, zeros.
+    with np.errstate(invalid="ignore"):
+        mixed: FloatArray = total[..., :-1, :] / total[..., -1:, :]
     return mixed.reshape(-1, total.shape[-1])
 
 

@@ -17,7 +17,10 @@ from outlay.core.model import Sample, SampleRequest
 from outlay.core.problem import Problem
 from outlay.core.trajectory import Finish, Step, Trajectory
 from outlay.models.pocket import Pocket
+from outlay.pocket.columns import LAYOUTS
 from outlay.pocket.tokenizer import BOS, EOS, UnreadableTextError, decode, encode
+from outlay.pocket.transformer import read
+from outlay.pocket.weights import SHIPPED, load_weights
 from outlay.tasks.answer_line import ExactLine
 from outlay.tasks.exercise import ask
 from outlay.testing import check_frequencies
@@ -224,3 +227,13 @@ async def test_a_sample_ends_where_the_context_does(model: Pocket) -> None:
     assert max(len(one.step.token_ids or ()) for one in samples) <= 7
     assert any(one.finish is Finish.LENGTH for one in samples)
     assert paid.tokens <= model.bound(request).tokens
+
+
+def test_a_text_longer_than_one_product_is_read_as_in_parts() -> None:
+    weights = load_weights(SHIPPED)
+    ids = [BOS, *encode("h=37; c=h+58; " * 28)]
+    whole = read(weights, ids, [])
+    first = read(weights, ids[:200], [])
+    second = read(weights, ids[200:], [first])
+    assert len(ids) > max(layout.widest for layout in LAYOUTS)
+    assert np.allclose(whole.hidden, np.concatenate([first.hidden, second.hidden]), atol=2e-4)
