@@ -8,6 +8,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "docs" / "results"
 CARDS = HERE.parent / "outlay" / "pocket" / "shipped"
+DIALOGUE = HERE.parent / "outlay" / "pocket" / "shipped_dialogue" / "language_model.json"
+PAGES = ("efficiency", "orchestration")
+"""Pages that benchmarks write, which become sections."""
 COLUMNS = {
     "problems": "n",
     "accuracy": "one sample, % ± 95%",
@@ -45,6 +48,35 @@ def card(name: str, title: str, text: str) -> Iterator[str]:
         yield f"| {level['task']} | {level['level']} | {' | '.join(cells)} |"
 
 
+def page(name: str) -> str:
+    """A benchmark's page as a section: its headings one level lower, its links from here."""
+    text = (RESULTS / f"{name}.md").read_text().strip().replace("](../../", "](../")
+    return "\n".join(f"#{line}" if line.startswith("#") else line for line in text.splitlines())
+
+
+def conversations() -> Iterator[str]:
+    """How well the dialogue model converses, by task and level."""
+    columns = {
+        "accuracy": "plain answer", "ranking": "ranking by its own verdict", "mended": "wrong ones mended",
+        "spoilt": "right ones spoilt", "at_once": "answer at once", "thinking": "thinking, with wait",
+    }  # fmt: skip
+    levels = json.loads(DIALOGUE.read_text())["test_dialogue"]
+    yield "## The embedded model that converses\n"
+    first = levels[0]
+    yield (
+        f"{first['problems']} test problems of each level, {first['samples']} samples of each at temperature 1, "
+        "shares in %. Ranking: the probability that its verdict on a right sample is above that on a wrong one of the "
+        "same problem. Mended, spoilt: what a second attempt does to wrong and to right answers.\n"
+    )
+    yield f"| task | level | {' | '.join(columns.values())} |"
+    yield f"| --- |{' ---: |' * (len(columns) + 1)}"
+    for level in levels:
+        shares = [level[key] for key in columns]
+        shown = ["" if share is None else f"{100 * share:.1f}" for share in shares]
+        shown[1] = "" if level["ranking"] is None else f"{level['ranking']:.3f}"
+        yield f"| {level['task']} | {level['level']} | {' | '.join(shown)} |"
+
+
 def cell(level: dict[str, float], key: str) -> str:
     """One figure: a count, a share with its interval, a share, or a probability."""
     if key not in level:
@@ -58,7 +90,8 @@ def cell(level: dict[str, float], key: str) -> str:
 def main() -> None:
     """Write the page."""
     found = [section(path) for path in sorted(HERE.glob("*.toml")) if (RESULTS / path.stem).is_dir()]
-    opening = "# Results\n\nMeasured on the embedded models by `make results`; every interval covers 95%."
+    pages = [page(name) for name in PAGES if (RESULTS / f"{name}.md").exists()]
+    opening = "# Results\n\nMeasured on the embedded models; every interval covers 95%. Written by `make results`."
     cards = [
         "\n".join(card(
             "language_model", "The embedded language model",
@@ -69,8 +102,9 @@ def main() -> None:
             "The same with its verdicts. Ranking: the probability that it scores a right sample above a wrong one of "
             "the same problem; empty where no problem has both.",
         )),
+        "\n".join(conversations()),
     ]  # fmt: skip
-    (RESULTS.parent / "results.md").write_text("\n\n".join([opening, *found, *cards]) + "\n")
+    (RESULTS.parent / "results.md").write_text("\n\n".join([opening, *found, *pages, *cards]) + "\n")
 
 
 if __name__ == "__main__":

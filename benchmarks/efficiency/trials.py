@@ -22,7 +22,7 @@ from outlay.tasks import TASKS
 from outlay.tasks.exercise import problems
 from outlay.verifiers import VERIFIERS
 
-AT_ONCE = 24
+AT_ONCE = 80
 """Problems under way; their samples are decoded as one batch."""
 FIRST_SEED = 5_000
 """Of the test problems."""
