@@ -19,6 +19,7 @@ from outlay.testing.enumerable import (
     small_model,
     small_world,
 )
+from outlay.testing.failures import FailingModel, FailingVerifier, check_failures
 from outlay.testing.false_alarms import FALSE_ALARM, LawBrokenError, check_frequencies, check_mean
 from outlay.testing.strategy_laws import (
     ample,
@@ -41,6 +42,8 @@ __all__ = [
     "Branch",
     "EnumerableModel",
     "EnumerableVerifier",
+    "FailingModel",
+    "FailingVerifier",
     "LawBrokenError",
     "World",
     "ample",
@@ -48,6 +51,7 @@ __all__ = [
     "check_budget",
     "check_cancellation",
     "check_determinism",
+    "check_failures",
     "check_frequencies",
     "check_mean",
     "many_budgets",

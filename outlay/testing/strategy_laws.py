@@ -5,7 +5,7 @@ that needs a limit to end, such as ``best_of_n`` without ``n``, can be checked t
 those of ``check_determinism`` that are asked for.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -13,19 +13,16 @@ import anyio
 import anyio.lowlevel
 
 from outlay.core.answer import Answer
-from outlay.core.budget import COUNTED, Budget, amounts
+from outlay.core.budget import COUNTED, Budget
 from outlay.core.cost import NOTHING, Cost
 from outlay.core.events import Event, SampleFinished
-from outlay.core.model import LanguageModel, Meter, ModelInfo, Sample, SampleRequest, Scored
-from outlay.core.run import Run
+from outlay.core.model import SampleRequest
 from outlay.core.solve import Outcome, solve
 from outlay.core.strategy import Strategy
 from outlay.core.trajectory import Trajectory
 from outlay.testing.false_alarms import require
-from outlay.testing.world import World, unreserved
-
-_SLACK = 1 + 1e-9
-"""Relative slack for limits in dollars and FLOPs, which are sums of floats."""
+from outlay.testing.watched import Watched, require_covered, require_quiet, require_settled, require_within
+from outlay.testing.world import World
 
 SEEDS = (0, 1, 2)
 
@@ -56,13 +53,12 @@ async def check_budget(
     for budget in many_budgets(world) if budgets is None else budgets:
         for seed in seeds:
             where = f"{strategy} with budget {budget} and seed {seed}"
-            model = _Watched(world.model)
+            model = Watched(world.model)
             seen = _Counted()
             run = replace(world, model=model).run(budget, seed, seen)
             outcome = await solve(world.problem, strategy, run)
-            for name, spent, limit in zip(COUNTED, amounts(outcome.cost), budget.limits, strict=True):
-                require(spent <= limit * _SLACK, f"{where}: spent {spent} {name}, more than the limit of {limit}")
-            _require_settled(run, model, where)
+            require_within(run, budget, where)
+            require_settled(run, model, where)
             require(bool(seen.samples) == (outcome.answer is not None), f"{where}: samples without an answer")
             if outcome.answer is None:
                 told = outcome.stopped_by in set(COUNTED)
@@ -108,7 +104,7 @@ async def check_anytime(
         total = await _check_answers(strategy, world, budget or ample(world), seed)
         for taken in range(1, total + 1):
             where = f"{strategy}, seed {seed}, left after {taken} of {total} answers"
-            model = _Watched(world.model)
+            model = Watched(world.model)
             run = replace(world, model=model).run(budget or ample(world), seed)
             answers = strategy.improve(world.problem, run)
             async with aclosing(answers):  # type: ignore[type-var]
@@ -117,8 +113,8 @@ async def check_anytime(
                     left -= 1
                     if not left:
                         break
-            _require_settled(run, model, where)
-            await _require_quiet(run, where)
+            require_settled(run, model, where)
+            await require_quiet(run, where)
 
 
 async def check_cancellation(
@@ -135,22 +131,21 @@ async def check_cancellation(
     for seed in seeds:
         for turn in range(turns):
             where = f"{strategy}, seed {seed}, cancelled after {turn} turns"
-            model = _Watched(world.model)
+            model = Watched(world.model)
             run = replace(world, model=model).run(limits, seed)
             with anyio.CancelScope() as scope:
                 async with anyio.create_task_group() as group:
                     group.start_soon(_cancel_after, turn, scope)
                     await solve(world.problem, strategy, run)
                     group.cancel_scope.cancel()
-            for name, spent, limit in zip(COUNTED, amounts(run.ledger.spent), limits.limits, strict=True):
-                require(spent <= limit * _SLACK, f"{where}: spent {spent} {name}, more than the limit of {limit}")
-            _require_settled(run, model, where)
-            await _require_quiet(run, where)
+            require_within(run, limits, where)
+            require_settled(run, model, where)
+            await require_quiet(run, where)
 
 
 async def _check_answers(strategy: Strategy, world: World, budget: Budget, seed: int) -> int:
     """Check every answer of one whole run; their number."""
-    model = _Watched(world.model)
+    model = Watched(world.model)
     run = replace(world, model=model).run(budget, seed)
     total, cost = 0, NOTHING
     answers = strategy.improve(world.problem, run)
@@ -159,8 +154,8 @@ async def _check_answers(strategy: Strategy, world: World, budget: Budget, seed:
             total += 1
             _check_answer(answer, cost, f"{strategy}, seed {seed}, answer {total}")
             cost = answer.cost
-    _require_covered(cost, run.ledger.spent, f"{strategy}, seed {seed}: the last answer costs more than the run")
-    _require_settled(run, model, f"{strategy}, seed {seed}, run to its end")
+    require_covered(cost, run.ledger.spent, f"{strategy}, seed {seed}: the last answer costs more than the run")
+    require_settled(run, model, f"{strategy}, seed {seed}, run to its end")
     require(total > 0, f"{strategy}, seed {seed}: no answer within {budget}")
     return total
 
@@ -178,26 +173,7 @@ def _check_answer(answer: Answer, before: Cost, where: str) -> None:
     require(value is not None or not possible, f"{where}: no value, though candidates have {possible}")
     confidence = answer.confidence
     require(confidence is None or 0 <= confidence <= 1, f"{where}: its confidence {confidence} is not in [0, 1]")
-    _require_covered(before, answer.cost, f"{where}: it costs less than the answer before")
-
-
-def _require_covered(less: Cost, more: Cost, law: str) -> None:
-    pairs = zip(amounts(less), amounts(more), strict=True)
-    require(all(small <= large * _SLACK for small, large in pairs), law)
-
-
-def _require_settled(run: Run, model: "_Watched", where: str) -> None:
-    require(model.running == 0, f"{where}: {model.running} calls to the model were left running")
-    require(not model.overrun, f"{where}: the model charged more than its bound")
-    require(unreserved(run.ledger), f"{where}: something stays reserved")
-    _require_covered(model.charged, run.ledger.spent, f"{where}: the model charged more than was booked")
-
-
-async def _require_quiet(run: Run, where: str) -> None:
-    before = amounts(run.ledger.spent)
-    for _ in range(30):
-        await anyio.lowlevel.checkpoint()
-    require(amounts(run.ledger.spent) == before, f"{where}: it went on spending")
+    require_covered(before, answer.cost, f"{where}: it costs less than the answer before")
 
 
 async def _cancel_after(turns: int, scope: anyio.CancelScope) -> None:
@@ -248,44 +224,3 @@ class _Counted:
 
     def __call__(self, event: Event) -> None:
         self.samples += isinstance(event, SampleFinished)
-
-
-class _Watched:
-    """A model that keeps count of its calls under way and of what it charged."""
-
-    def __init__(self, model: LanguageModel) -> None:
-        self._model = model
-        self.running = 0
-        self.charged = NOTHING
-        self.overrun = False
-
-    @property
-    def info(self) -> ModelInfo:
-        return self._model.info
-
-    def bound(self, request: SampleRequest) -> Cost:
-        return self._model.bound(request)
-
-    async def sample(self, request: SampleRequest, meter: Meter) -> AsyncIterator[Sample]:
-        paid = NOTHING
-        bound = self.bound(request)
-
-        def watch(cost: Cost) -> None:
-            nonlocal paid
-            paid += cost
-            self.charged += cost
-            pairs = zip(amounts(paid), amounts(bound), strict=True)
-            self.overrun = self.overrun or any(spent > limit * _SLACK for spent, limit in pairs)
-            meter(cost)
-
-        self.running += 1
-        try:
-            samples = self._model.sample(request, watch)
-            async with aclosing(samples):  # type: ignore[type-var]
-                async for sample in samples:
-                    yield sample
-        finally:
-            self.running -= 1
-
-    async def score(self, trajectory: Trajectory, texts: Sequence[str], meter: Meter) -> list[Scored]:
-        return await self._model.score(trajectory, texts, meter)

@@ -17,6 +17,7 @@ from outlay.testing import (
     check_budget,
     check_cancellation,
     check_determinism,
+    check_failures,
     many_budgets,
     small_world,
 )
@@ -200,3 +201,8 @@ async def test_every_answer_is_well_formed_and_leaving_early_leaves_nothing_behi
 @every
 async def test_a_cancelled_run_is_settled(name: str) -> None:
     await check_cancellation(built(name), world_of(name, Arrival.SHUFFLED))
+
+
+@every
+async def test_a_call_that_fails_leaves_a_settled_ledger(name: str) -> None:
+    await check_failures(built(name), world_of(name, Arrival.SHUFFLED))
