@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 BASELINE = "best_of_n"
-"""Everything is measured against it."""
+"""What answers of the same model are measured against."""
+TALKING = "dialogue: "
+"""How the names of those begin whom the model that converses answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ def _ladder(form: str, *sizes: int) -> tuple[str, ...]:
 CELLS = (Cell("countdown", 2), Cell("program", 3))
 CONTENDERS = (
     Contender(BASELINE, _ladder("best_of_n(n={})", 1, 2, 4, 8, 16)),
+    Contender("greedy", ("greedy",), shared=False),
     Contender("self_consistency", _ladder("self_consistency(n={})", 2, 4, 8, 16)),
     Contender("weighted_vote", _ladder("weighted_vote(n={})", 2, 4, 8, 16)),
     Contender("best_of_majority", _ladder("best_of_majority(n={}, frequency=0.15)", 4, 8, 16)),
@@ -65,6 +68,7 @@ CONTENDERS = (
     Contender("particle_cascade", _ladder("particle_cascade(n={}, ordered=true)", 4, 8)),
     Contender("probe_commit", ("probe_commit(probes=4, hard=particle_filter(n=8))",)),
     Contender("dialogue: best_of_n", _ladder("best_of_n(n={})", 1, 2, 4, 8, 16), dialogue=True),
+    Contender("dialogue: greedy", ("greedy",), dialogue=True, shared=False),
     Contender("dialogue: self_evaluation", _ladder("self_evaluation(n=16, accept=0.{})", 3, 5, 7, 9), dialogue=True),
     Contender("dialogue: self_refine", _ladder("self_refine(rounds={})", 1, 3), dialogue=True),
     Contender("dialogue: revision", _ladder("revision(rounds={})", 1, 3), dialogue=True),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.efficiency.contenders import BASELINE, CONTENDERS
+from benchmarks.efficiency.contenders import BASELINE, CONTENDERS, TALKING
 from benchmarks.efficiency.trials import Trial
 
 FloatArray = NDArray[np.float64]
 RESAMPLES = 2000
-TARGET = "best_of_n(n=4)"
-"""The accuracy of this one is the target."""
+TARGETS = ("best_of_n(n=2)", "best_of_n(n=4)")
+"""The accuracies of these are the targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +86,21 @@ def tokens_at(ladder: Ladder, picked: NDArray[np.int64], target: float) -> float
     return float(np.exp(np.log(tokens[first - 1]) + share * np.log(tokens[first] / tokens[first - 1])))
 
 
-def efficiencies(found: Mapping[str, Ladder], rng: np.random.Generator) -> dict[str, Efficiency]:
-    """Every contender against the baseline, at the accuracy that the baseline has at size ``TARGET``."""
-    base = found[BASELINE]
-    place = base.sizes.index(TARGET)
-    count = base.right.shape[1]
-    everything = np.arange(count)
-    picks = [rng.integers(0, count, count) for _ in range(RESAMPLES)]
+def efficiencies(found: Mapping[str, Ladder], target: str, rng: np.random.Generator) -> dict[str, Efficiency]:
+    """Every contender against best-of-N by the same model, at the accuracy that this has at the size ``target``."""
+    count = found[BASELINE].right.shape[1]
+    picks = [np.arange(count), *(rng.integers(0, count, count) for _ in range(RESAMPLES))]
     result = {}
     for name, ladder in found.items():
-        ratios = np.array([_ratio(ladder, base, place, picked) for picked in [everything, *picks]])
-        reached = float(np.isfinite(ratios[1:]).mean())
+        base = found.get(f"{TALKING}{BASELINE}" if name.startswith(TALKING) else BASELINE)
+        if base is None or target not in base.sizes:
+            continue
+        ratios = np.array([_ratio(ladder, base, base.sizes.index(target), picked) for picked in picks])
         low, high = np.quantile(ratios[1:], [0.025, 0.975], method="nearest")
-        whole = np.isfinite(ratios[0])
         result[name] = Efficiency(
-            float(ratios[0]) if whole else None,
-            float(low) if np.isfinite(high) else None, float(high) if np.isfinite(high) else None, reached,
+            float(ratios[0]) if np.isfinite(ratios[0]) else None,
+            float(low) if np.isfinite(high) else None, float(high) if np.isfinite(high) else None,
+            float(np.isfinite(ratios[1:]).mean()),
         )  # fmt: skip
     return result
 
