@@ -18,7 +18,7 @@ from outlay.tasks.chain import Chain
 from outlay.tasks.exercise import exercise
 from outlay.train import recipe as recipes
 from outlay.train.corpus import Mixture
-from outlay.train.language_model import LanguageModelRecipe, Progress, train_language_model
+from outlay.train.language_model import LanguageModelRecipe, Progress, exercises, train_language_model
 from outlay.train.recipe import Examination, make_language_model, make_reward_model
 from outlay.train.reward_model import RewardRecipe, mixed
 from outlay.train.rollouts import Labels, Rollout, RolloutPlan, load_rollouts, sample_rollouts, save_rollouts
@@ -96,7 +96,7 @@ def test_a_finished_training_is_not_trained_again(language_model: Path) -> None:
     told: list[Progress] = []
     tasks = {task.info.name: task for task in recipes.CORPUS}
     shape = Pocket(str(language_model)).weights.shape
-    train_language_model(tasks, shape, RECIPE, language_model / "checkpoint", told.append)
+    train_language_model(exercises(tasks, RECIPE), shape, RECIPE, language_model / "checkpoint", told.append)
     assert told == []
 
 
@@ -105,10 +105,8 @@ def test_an_unbroken_training_learns_and_gives_the_same_weights_for_a_seed(tmp_p
     losses: list[list[float]] = []
     for name in ("one", "two"):
         losses.append([])
-        train_language_model(
-            {"chain": Chain()}, SHAPE, recipe, tmp_path / name, lambda now: losses[-1].append(now.loss),
-            Mixture({"chain": 1.0}, {"chain": (1.0,) * 6}),
-        )  # fmt: skip
+        stream = exercises({"chain": Chain()}, recipe, Mixture({"chain": 1.0}, {"chain": (1.0,) * 6}))
+        train_language_model(stream, SHAPE, recipe, tmp_path / name, lambda now: losses[-1].append(now.loss))
     assert losses[0] == losses[1]
     assert losses[0][-1] < losses[0][0] - 0.2
 
