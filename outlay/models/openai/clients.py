@@ -20,8 +20,9 @@ class Clients:
         self._headers = {"accept": "text/event-stream", "accept-encoding": "identity"}
         if key:
             self._headers["authorization"] = f"Bearer {key}"
-        # Reading the certificates takes longer than all the rest of making a client.
-        self._tls = httpx2.create_ssl_context()
+        # Reading the certificates takes longer than all the rest. Plain HTTP needs none: redirects are not followed.
+        secure = httpx2.URL(settings.base_url).scheme == "https"
+        self._tls = httpx2.create_ssl_context() if secure else False
         self._made: list[httpx2.AsyncClient] = []
         self._idle: list[httpx2.AsyncClient] = []
 
