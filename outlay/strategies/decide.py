@@ -37,7 +37,7 @@ def vote_of(
     return Choice(kept[votes.winner.first], votes.share) if votes.winner else Choice(0, 0.0)
 
 
-def distinct(candidates: Sequence[Candidate], order: Iterable[int]) -> tuple[int, ...]:
+def different_values(candidates: Sequence[Candidate], order: Iterable[int]) -> tuple[int, ...]:
     """The positions, in the given order, that have a value which none before them has."""
     kept: list[int] = []
     seen: list[str] = []

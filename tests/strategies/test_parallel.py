@@ -2,18 +2,20 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from outlay.core import phrases
 from outlay.core.aggregation import Aggregation
 from outlay.core.errors import InvalidSettingError, UnknownNameError
 from outlay.statistics import fit_weibull_mixture
 from outlay.strategies import STRATEGIES
 from outlay.strategies.likeness import word_likeness
 from outlay.strategies.parallel.marker_selection import MarkerSelection
-from outlay.testing import SMALL_SCORES, Arrival, small_world
-from tests.strategies.answers import answers, last
+from outlay.testing import SMALL_SCORES, Arrival, Branch, small_world
+from tests.strategies.answers import answers, last, replying
 
 pytestmark = pytest.mark.anyio
 
@@ -143,15 +145,28 @@ async def test_the_largest_group_wins() -> None:
         assert votes[answer.value] == max(votes.values())
 
 
+class Told(dict[str, list[Branch]]):
+    """One reply to every question whether two answers say the same."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self._word = word
+
+    def get(self, key: str, default: object = None) -> list[Branch] | None:  # type: ignore[override]
+        return [Branch(self._word, 1.0)] if key.endswith(phrases.SAME) else None
+
+
 async def test_a_model_may_say_what_is_the_same() -> None:
-    """The small model answers every such question with one of its own texts, so nothing unequal is ever the same."""
-    asked = 0
+    one_group = 0
     for seed in range(10):
-        answer = await last("semantic_vote(n=5, equality=model)", seed)
-        votes = Counter(one.value for one in answer.candidates if one.value is not None)
-        assert votes[answer.value] == max(votes.values())
-        asked += answer.cost.calls > 1
-    assert asked
+        agreed = await last("semantic_vote(n=5, equality=model)", seed, replace(replying(), replies=Told("yes")))
+        denied = await last("semantic_vote(n=5, equality=model)", seed, replace(replying(), replies=Told("no")))
+        values = [one.value for one in agreed.candidates if one.value is not None]
+        assert agreed.confidence == len(values) / 5
+        votes = Counter(values)
+        assert denied.confidence == max(votes.values()) / 5
+        one_group += len(votes) > 1
+    assert one_group
     assert "dialogue" in STRATEGIES.build("semantic_vote(equality=model)").info.capabilities
 
 

@@ -63,7 +63,7 @@ class OpenAISettings:
         logprobs: ask for log-probabilities.
         seeded: the server honours ``seed``.
         usage: ask for token counts with the stream; without them counts are estimates.
-        stream: read answers as they are written. Without it a reply comes whole, which takes a fifth of the work here,
+        stream: read answers as they are written. Without it a reply comes whole, which is less work to read,
             but samples of one request arrive together, and a call that is cut off is charged at its worst case, since
             nobody knows what it had written.
         token_limit: the field that limits the generated tokens.

@@ -13,6 +13,7 @@ from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.strategies.draw import check_temperature
+from outlay.strategies.select import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,9 @@ class SelfEvaluation:
             if answer is not None:
                 belief = await believe(run, problem, answer, phrases.CHECK) if answer.value is not None else 0.0
                 candidates.append(Candidate(answer, answer.value, belief))
-                best = max(candidates, key=lambda one: (one.value is not None, _or_least(one.score)))
+                best = max(candidates, key=lambda one: (one.value is not None, standing(one.score)))
                 yield Answer(best.value, best.trajectory, best.score, Snapshot(candidates), run.ledger.spent)
-                if _or_least(best.score) >= self.accept:
+                if standing(best.score) >= self.accept:
                     return
             if run.exhausted:
                 return
@@ -95,7 +96,3 @@ class SelfEvaluation:
             # What a budget broke off is still the best there may be.
             return longer or (answer if answer.last is not None else None)
         return answer
-
-
-def _or_least(belief: float | None) -> float:
-    return -1.0 if belief is None else belief

@@ -12,6 +12,7 @@ from outlay.core.verifier import Judges
 from outlay.strategies.decide import Choice, decide
 from outlay.strategies.draw import check_draw, draw, draw_until
 from outlay.strategies.judge import judged
+from outlay.strategies.select import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,15 @@ class AlignmentResampling:
         if self.baseline is None:
             return decide(run, judged(run, draw(problem, run, self.n, self.temperature), verifier), _highest)
         baseline = self.baseline
-        drawn = draw_until(problem, run, self.n, self.temperature, verifier, lambda one: _reward(one) >= baseline)
+        drawn = draw_until(
+            problem, run, self.n, self.temperature, verifier, lambda one: standing(one.score) >= baseline
+        )
         return decide(run, drawn, _highest)
 
 
 def _highest(candidates: Sequence[Candidate]) -> Choice:
     """The highest reward; a text with a value first, if it is to have one at all."""
-    best = max(range(len(candidates)), key=lambda i: (candidates[i].value is not None, _reward(candidates[i]), -i))
+    best = max(
+        range(len(candidates)), key=lambda i: (candidates[i].value is not None, standing(candidates[i].score), -i)
+    )
     return Choice(best, candidates[best].score)
-
-
-def _reward(candidate: Candidate) -> float:
-    return -1.0 if candidate.score is None else candidate.score

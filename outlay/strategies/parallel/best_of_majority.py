@@ -12,6 +12,7 @@ from outlay.core.verifier import Judges
 from outlay.strategies.decide import Choice, decide
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import judged
+from outlay.strategies.select import standing
 from outlay.strategies.vote import Bloc, tally
 
 
@@ -62,7 +63,7 @@ class BestOfMajority:
                 return Choice(0, 0.0)
             frequent = [bloc for bloc in vote.blocs if bloc.weight >= self.frequency * vote.total - 1e-9]
             favourites = [_favourite(bloc, candidates) for bloc in frequent or [vote.winner]]
-            favourites.sort(key=lambda i: (-_score(candidates[i]), i))
+            favourites.sort(key=lambda i: (-standing(candidates[i].score), i))
             return Choice(favourites[0], candidates[favourites[0]].score, tuple(favourites[: self.k]))
 
         samples = draw(problem, run, self.n, self.temperature)
@@ -71,8 +72,4 @@ class BestOfMajority:
 
 def _favourite(bloc: Bloc, candidates: Sequence[Candidate]) -> int:
     """The candidate of a bloc that scores highest; the earliest among equals."""
-    return max(bloc.members, key=lambda i: (_score(candidates[i]), -i))
-
-
-def _score(candidate: Candidate) -> float:
-    return -1.0 if candidate.score is None else candidate.score
+    return max(bloc.members, key=lambda i: (standing(candidates[i].score), -i))

@@ -12,6 +12,7 @@ from outlay.core.strategy import StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import judged
+from outlay.strategies.select import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,8 @@ class BestOfN:
         async with aclosing(verdicts):  # type: ignore[type-var]
             async for index, candidate in verdicts:
                 candidates.append(candidate)
-                rank = (candidate.value is not None, _or_least(candidate.score), -index)
+                rank = (candidate.value is not None, standing(candidate.score), -index)
                 if best is None or rank > best[0]:
                     best = (rank, candidate)
                 winner = best[1]
                 yield Answer(winner.value, winner.trajectory, winner.score, Snapshot(candidates), run.ledger.spent)
-
-
-def _or_least(score: float | None) -> float:
-    return -1.0 if score is None else score

@@ -9,9 +9,10 @@ from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.verifier import Judges
-from outlay.strategies.decide import Choice, decide, distinct
+from outlay.strategies.decide import Choice, decide, different_values
 from outlay.strategies.draw import check_draw, draw, draw_until, require_end
 from outlay.strategies.judge import unjudged
+from outlay.strategies.select import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,12 @@ class RepeatedSampling:
 
 def _first(candidates: Sequence[Candidate]) -> Choice:
     """The first answer, and every different one handed in."""
-    handed_in = distinct(candidates, range(len(candidates)))
+    handed_in = different_values(candidates, range(len(candidates)))
     return Choice(handed_in[0] if handed_in else 0, None, handed_in)
 
 
 def _best(candidates: Sequence[Candidate]) -> Choice:
-    order = sorted(range(len(candidates)), key=lambda i: -_rank(candidates[i]))
-    handed_in = distinct(candidates, order)
+    order = sorted(range(len(candidates)), key=lambda i: -standing(candidates[i].score))
+    handed_in = different_values(candidates, order)
     chosen = handed_in[0] if handed_in else 0
     return Choice(chosen, candidates[chosen].score, handed_in)
-
-
-def _rank(candidate: Candidate) -> float:
-    return -1.0 if candidate.score is None else candidate.score

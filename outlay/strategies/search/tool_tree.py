@@ -1,7 +1,6 @@
 """``tool_tree``: a depth-first search through tool calls, which goes back where a call fails or leads nowhere."""
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from outlay.core.answer import Answer, Candidate
@@ -122,11 +121,7 @@ class ToolTree:
     async def _try(self, run: Run, fork: Fork) -> Branch | None:
         """One more branch; None if it repeats another one or the budget is out."""
         tools = fork.at.problem.tools
-        longer: Trajectory | None = None
-        samples = run.sample(fork.at, 1, one_step=True, temperature=self.temperature, stop=tools.stop)
-        async with aclosing(samples):  # type: ignore[type-var]
-            async for _, sampled in samples:
-                longer = sampled
+        longer = await run.sample_one(fork.at, one_step=True, temperature=self.temperature, stop=tools.stop)
         if longer is None or longer.last is None or longer.last.text in fork.texts:
             return None
         fork.texts.add(longer.last.text)

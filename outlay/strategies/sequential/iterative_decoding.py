@@ -16,6 +16,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.judge import in_order
+from outlay.strategies.select import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +85,4 @@ class IterativeDecoding:
 
 
 def _rank(candidate: Candidate) -> tuple[bool, float]:
-    return candidate.value is not None, -1.0 if candidate.score is None else candidate.score
+    return candidate.value is not None, standing(candidate.score)

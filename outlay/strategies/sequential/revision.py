@@ -16,6 +16,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.decide import vote_of
 from outlay.strategies.draw import check_temperature
+from outlay.strategies.select import standing
 
 
 class Keep(StrEnum):
@@ -95,5 +96,5 @@ class Revision:
             return candidates[choice.position], choice.confidence
         if self.keep is Keep.LAST:
             return next((one for one in reversed(candidates) if one.value is not None), candidates[-1]), None
-        best = max(candidates, key=lambda one: (one.value is not None, -1.0 if one.score is None else one.score))
+        best = max(candidates, key=lambda one: (one.value is not None, standing(one.score)))
         return best, best.score
