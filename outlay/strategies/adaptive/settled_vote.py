@@ -21,9 +21,10 @@ class SettledVote:
     """Draw answers ``batch`` at a time and stop when the leader is ahead of the runner-up with enough certainty.
 
     The leader's true share is above the runner-up's with posterior probability at least ``1 - error``; the same is
-    the confidence. That is the chance that more samples would not turn the vote, not that the answer is right; since
-    it is looked at after each batch, the share of votes that would turn is up to a few times ``error``. It helps
-    whoever votes: easy questions take three or four samples, hard ones up to n.
+    the confidence. That is the chance that more samples would not turn the vote, not that the answer is right, and it
+    holds on average over races of every closeness: where the two are nearly even in truth, the vote settles on the
+    rarer one far more often than ``error``. It helps whoever votes: easy questions take three or four samples, hard
+    ones up to n.
 
     Attributes:
         n: answers to draw at most.
