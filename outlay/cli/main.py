@@ -11,6 +11,7 @@ from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
 from outlay.cli.solve import solve
 from outlay.cli.train import train
+from outlay.cli.verify import verify
 from outlay.core.errors import InvalidInputError, OutlayError
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ models.command()(export)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)
 app.add_typer(train, name="train")
+app.add_typer(verify, name="verify")
 
 
 def _version(wanted: bool) -> None:

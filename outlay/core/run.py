@@ -152,6 +152,11 @@ class Run:
             self.emit(VerdictGiven(trajectory, verdict))
         return verdicts
 
+    async def judge_one(self, trajectory: Trajectory, verifier: Verifier) -> Verdict | None:
+        """The verdict on one trajectory; None if the verifier cannot tell, or if the budget cannot pay for it."""
+        verdicts = await self.judge([trajectory], verifier)
+        return verdicts[0] if verdicts and verdicts[0].judged else None
+
     async def score(self, trajectory: Trajectory, text: str) -> float | None:
         """Log-probability of a text as continuation of a trajectory, or None if the budget cannot pay for it.
 

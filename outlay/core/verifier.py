@@ -50,16 +50,29 @@ class Verdict:
         step_scores: one score in [0, 1] for each step, where the verifier judges steps.
         evidence: what the verifier has to say for it.
         cost: what judging this trajectory cost.
+        judged: whether the verifier could tell; if not, the score is 0, the evidence says why, and strategies treat
+            the trajectory as one that nobody has judged.
     """
 
     score: float
     step_scores: tuple[float, ...] | None = None
     evidence: str = ""
     cost: Cost = NOTHING
+    judged: bool = True
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.score <= 1.0:
             raise ValueError(f"a verdict's score must be in [0, 1]; got {self.score!r}")
+
+    @classmethod
+    def unknown(cls, why: str, cost: Cost = NOTHING) -> "Verdict":
+        """No verdict: the verifier ran out of time, answered off its format or cannot say. It never counts as a pass.
+
+        Args:
+            why: what happened.
+            cost: what the attempt cost.
+        """
+        return cls(0.0, evidence=why, cost=cost, judged=False)
 
 
 class Verifier(Protocol):
@@ -87,6 +100,7 @@ class Verifier(Protocol):
 
         Raises:
             BudgetExhausted: if the run's ledger cannot pay for it.
-            VerifierError: if it could not judge, which is not a verdict.
+            VerifierError: if it is broken for every trajectory, as a missing program or a dead server is; what it
+                cannot tell of one trajectory is ``Verdict.unknown``.
         """
         ...

@@ -21,7 +21,7 @@ Judge = Callable[[Trajectory], Awaitable[Candidate]]
 async def judged(
     run: Run, samples: Indexed, verifier: Verifier, aggregate: Aggregation | None = None
 ) -> AsyncIterator[tuple[int, Candidate]]:
-    """Each sample with its score, or without one if the budget cannot pay for the verdict.
+    """Each sample with its score, or without one if the verifier cannot tell or the budget cannot pay for the verdict.
 
     Under a limit, samples are judged one at a time in the order of their indices, so that the last verdict that the
     budget pays for is always the same one; without limits, each is judged as soon as it is finished, whatever verdicts
@@ -66,8 +66,8 @@ async def _at_once(samples: Indexed, judge: Judge) -> AsyncIterator[tuple[int, C
 
 
 async def _candidate(run: Run, verifier: Verifier, aggregate: Aggregation | None, trajectory: Trajectory) -> Candidate:
-    verdicts = await run.judge([trajectory], verifier)
-    return Candidate(trajectory, trajectory.value, _score(verdicts[0], aggregate) if verdicts else None)
+    verdict = await run.judge_one(trajectory, verifier)
+    return Candidate(trajectory, trajectory.value, _score(verdict, aggregate) if verdict else None)
 
 
 async def unjudged(samples: Indexed) -> AsyncIterator[tuple[int, Candidate]]:

@@ -30,7 +30,8 @@ async def propagate(
 
     Parents that are the same trajectory are continued by one call, so that copies of a particle share its prompt.
     Finished parents have themselves as only child. Under a limit, verdicts are asked for in order, one at a time, so
-    that the last one that is paid does not depend on timing. In the round in which the budget runs out no child has a
+    that the last one that is paid does not depend on timing. A child of which the verifier cannot tell inherits its
+    parent's score. In the round in which the budget runs out no child has a
     score of its own and inherits its parent's, since some have no verdict; so do all children if there is no verifier.
 
     Args:
@@ -54,8 +55,8 @@ async def propagate(
         if in_order and place:
             await judged[place - 1].wait()
         if child is not None:
-            verdicts = await run.judge([child], verifier) if verifier else None
-            found[place] = Moved(child, verdicts[0].score if verdicts else None)
+            verdict = await run.judge_one(child, verifier) if verifier else None
+            found[place] = Moved(child, verdict.score if verdict else None)
         judged[place].set()
 
     async def move(part: Run, parent: Trajectory, first: int, count: int) -> None:
@@ -77,13 +78,17 @@ async def propagate(
     children: list[list[Moved]] = [[parent] if parent.trajectory.finished else [] for parent in parents]
     for place, child in zip(places, found, strict=True):
         if child is not None:
-            children[place].append(Moved(child.trajectory, parents[place].score) if inherit else child)
+            unknown = inherit or child.score is None
+            children[place].append(Moved(child.trajectory, parents[place].score) if unknown else child)
     return children
 
 
 async def score(run: Run, moved: Sequence[Moved], verifier: Verifier) -> list[Moved]:
-    """The same trajectories, each with the score of its verdict; with the old ones if the budget cannot pay."""
+    """The same trajectories, each with the score of its verdict; with the old one where there is none."""
     verdicts = await run.judge([one.trajectory for one in moved], verifier)
     if verdicts is None:
         return list(moved)
-    return [Moved(one.trajectory, verdict.score) for one, verdict in zip(moved, verdicts, strict=True)]
+    return [
+        Moved(one.trajectory, verdict.score if verdict.judged else one.score)
+        for one, verdict in zip(moved, verdicts, strict=True)
+    ]

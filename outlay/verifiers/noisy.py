@@ -54,6 +54,8 @@ class Noisy:
         return [self._spoil(problem, one, verdict) for one, verdict in zip(trajectories, clean, strict=True)]
 
     def _spoil(self, problem: Problem, one: Trajectory, verdict: Verdict) -> Verdict:
+        if not verdict.judged:
+            return verdict
         if verdict.step_scores is None or self.of.info.judges is Judges.OUTCOMES:
             return replace(verdict, score=self._noisy(problem, one.text, verdict.score))
         prefix, scores = "", []

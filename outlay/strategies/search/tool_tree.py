@@ -139,8 +139,8 @@ class ToolTree:
         verifier = run.verifier("tool_tree")
         if not trajectory.finished and verifier.info.judges is not Judges.STEPS:
             return None
-        verdicts = await run.judge([trajectory], verifier)
-        return verdicts[0].score if verdicts else None
+        verdict = await run.judge_one(trajectory, verifier)
+        return verdict.score if verdict else None
 
 
 def _answer(leaves: list[Branch], run: Run) -> Answer:

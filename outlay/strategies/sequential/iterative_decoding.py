@@ -72,8 +72,8 @@ class IterativeDecoding:
             async with aclosing(samples):  # type: ignore[type-var]
                 async for _, said in samples:
                     answer = restated(problem, said)
-                    verdicts = await run.judge([answer], verifier)
-                    candidates.append(Candidate(answer, answer.value, verdicts[0].score if verdicts else None))
+                    verdict = await run.judge_one(answer, verifier)
+                    candidates.append(Candidate(answer, answer.value, verdict.score if verdict else None))
                     best = max(candidates, key=_rank)
                     yield Answer(best.value, best.trajectory, best.score, Snapshot(candidates), run.ledger.spent)
             if run.exhausted or best is None or (best.score is not None and best.score >= self.accept):

@@ -83,8 +83,8 @@ class Revision:
             if said is None:
                 return
             answer = restated(problem, said)
-            verdicts = await run.judge([answer], verifier) if verifier else None
-            candidates.append(Candidate(answer, answer.value, verdicts[0].score if verdicts else None))
+            verdict = await run.judge_one(answer, verifier) if verifier else None
+            candidates.append(Candidate(answer, answer.value, verdict.score if verdict else None))
             chosen, confidence = self._choose(problem, candidates)
             yield Answer(chosen.value, chosen.trajectory, confidence, Snapshot(candidates), run.ledger.spent)
             if run.exhausted:

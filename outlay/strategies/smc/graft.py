@@ -46,7 +46,7 @@ async def with_new_past(run: Run, verifier: Verifier, before: Particles, referen
 
 
 async def _graft(run: Run, verifier: Verifier, path: Path, following: Sequence[Moved]) -> Path | None:
-    """The path with the later steps of another, each judged anew; None if the budget cannot pay for the verdicts."""
+    """The path with the later steps of another, each judged anew; None if a verdict cannot be had."""
     grown: list[Trajectory] = [path[-1].trajectory]
     for later in following:
         step, finish = later.trajectory.last, later.trajectory.finish
@@ -55,7 +55,7 @@ async def _graft(run: Run, verifier: Verifier, path: Path, following: Sequence[M
         moved = replace(step, parent=grown[-1].last, logprobs=None, model_state=None)
         grown.append(grown[-1].extend(moved, finish))
     verdicts = await run.judge(grown[1:], verifier)
-    if verdicts is None:
+    if verdicts is None or not all(verdict.judged for verdict in verdicts):
         return None
     return (*path, *(Moved(one, verdict.score) for one, verdict in zip(grown[1:], verdicts, strict=True)))
 

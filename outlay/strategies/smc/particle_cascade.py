@@ -128,8 +128,8 @@ class ParticleCascade:
 
         async def arrive(member: Member, longer: Trajectory, arrived: MemoryObjectSendStream[Member]) -> None:
             with arrived:
-                verdicts = await run.judge([longer], verifier)
-                after = member.moved(Moved(longer, verdicts[0].score if verdicts else member.end.score))
+                verdict = await run.judge_one(longer, verifier)
+                after = member.moved(Moved(longer, verdict.score if verdict else member.end.score))
                 arrived.send_nowait(after)
                 # Branching here and not at the receiver: a child must not wait until the answer has been looked at.
                 children = _children(after, levels)
