@@ -6,12 +6,12 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from outlay.pocket.hugging_face import export_language_model
@@ -121,11 +121,11 @@ def _free_port() -> int:
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    with httpx2.Client(trust_env=False) as client:
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                if client.get(url).status_code == httpx2.codes.OK:
-                    return
-            except httpx2.TransportError:
-                time.sleep(0.5)
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with direct.open(url):
+                return
+        except OSError:
+            time.sleep(0.5)
     pytest.fail(f"transformers serve did not start; its log ends with\n{log.read_text()[-3000:]}")

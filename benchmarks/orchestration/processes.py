@@ -4,12 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
-
-import httpx2
 
 from benchmarks.orchestration.calls import Call
 from benchmarks.orchestration.contenders.serving import Options
@@ -37,17 +36,22 @@ class Taken:
 class Server:
     """The loopback server, seen from outside."""
 
-    def __init__(self, url: str, client: httpx2.Client) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self._client = client
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def begin(self) -> None:
         """Forget all questions, so that the next contender meets the same latencies."""
-        self._client.post("/begin", json={}).raise_for_status()
+        self._ask("/begin", b"{}")
 
     def calls(self) -> list[Call]:
         """The samples made since."""
-        return [Call(**call) for call in self._client.get("/calls").json()["calls"]]
+        return [Call(**call) for call in json.loads(self._ask("/calls"))["calls"]]
+
+    def _ask(self, path: str, body: bytes | None = None) -> bytes:
+        with self._opener.open(self.url + path, body, LONGEST_RUN) as reply:
+            told: bytes = reply.read()
+            return told
 
 
 @contextmanager
@@ -56,9 +60,7 @@ def serving(latency: Latency, concurrency: int) -> Iterator[Server]:
     given = {"--latency": json.dumps(asdict(latency)), "--concurrency": str(concurrency)}
     words = [word for pair in given.items() for word in pair]
     with _started([sys.executable, "-m", "benchmarks.orchestration.server", *words]) as process:
-        url = f"http://127.0.0.1:{int(_line(process))}"
-        with httpx2.Client(base_url=url, trust_env=False, timeout=LONGEST_RUN) as client:
-            yield Server(url, client)
+        yield Server(f"http://127.0.0.1:{int(_line(process))}")
 
 
 class Solver:

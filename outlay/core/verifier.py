@@ -32,6 +32,8 @@ class VerifierInfo:
         judges: outcomes only, or steps too.
         needs: what a problem or model must offer, for lists; ``""`` if nothing.
         calibrated: whether a score of p means right with probability p.
+        reserves_first: whether it asks the ledger for a whole trajectory at once and before it waits for anything, so
+            that verdicts asked for in order are paid for in order, however many are under way.
     """
 
     name: str
@@ -39,6 +41,7 @@ class VerifierInfo:
     judges: Judges = Judges.OUTCOMES
     needs: str = ""
     calibrated: bool = False
+    reserves_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

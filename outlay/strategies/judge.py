@@ -23,12 +23,17 @@ async def judged(
 ) -> AsyncIterator[tuple[int, Candidate]]:
     """Each sample with its score, or without one if the verifier cannot tell or the budget cannot pay for the verdict.
 
-    Under a limit, samples are judged one at a time in the order of their indices, so that the last verdict that the
-    budget pays for is always the same one; without limits, each is judged as soon as it is finished, whatever verdicts
-    are still awaited.
+    Under a limit, samples are judged in the order of their indices, so that the last verdict that the budget pays for
+    is always the same one, and one at a time unless the verifier asks the ledger before it waits for anything; without
+    limits, each is judged as soon as it is finished, whatever verdicts are still awaited.
     """
     judge = partial(_candidate, run, verifier, aggregate)
-    verdicts = _one_by_one(in_order(samples), judge) if run.ledger.limited else _at_once(samples, judge)
+    if not run.ledger.limited:
+        verdicts = _at_once(samples, judge)
+    elif verifier.info.reserves_first:
+        verdicts = _at_once(in_order(samples), judge)
+    else:
+        verdicts = _one_by_one(in_order(samples), judge)
     async with aclosing(verdicts):  # type: ignore[type-var]
         async for index, candidate in verdicts:
             yield index, candidate

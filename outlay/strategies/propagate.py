@@ -1,6 +1,7 @@
 """Propagation: move many partial answers on by one step and judge each as soon as it has moved."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import anyio
@@ -8,6 +9,7 @@ import anyio
 from outlay.core.run import Run
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Verifier
+from outlay.strategies.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ async def propagate(
     """For each parent its children, ``expansion`` of them or fewer if the budget is out.
 
     Parents that are the same trajectory are continued by one call, so that copies of a particle share its prompt.
-    Finished parents have themselves as only child. Under a limit, verdicts are asked for in order, one at a time, so
-    that the last one that is paid does not depend on timing. A child of which the verifier cannot tell inherits its
+    Finished parents have themselves as only child. Under a limit, verdicts are asked for in order, so that the last
+    one that is paid does not depend on timing. A child of which the verifier cannot tell inherits its
     parent's score. In the round in which the budget runs out no child has a
     score of its own and inherits its parent's, since some have no verdict; so do all children if there is no verifier.
 
@@ -48,22 +50,23 @@ async def propagate(
             members.setdefault(id(parent.trajectory), []).append(position)
     places = [positions[i // expansion] for positions in members.values() for i in range(expansion * len(positions))]
     found: list[Moved | None] = [None] * len(places)
-    judged = [anyio.Event() for _ in places]
-    in_order = run.ledger.limited
+    turns = Turns(len(places), verifier.info.reserves_first) if verifier and run.ledger.limited else None
 
     async def judge(place: int, child: Trajectory | None) -> None:
-        if in_order and place:
-            await judged[place - 1].wait()
-        if child is not None:
-            verdict = await run.judge_one(child, verifier) if verifier else None
-            found[place] = Moved(child, verdict.score if verdict else None)
-        judged[place].set()
+        async with turns.turn(place) if turns else nullcontext():
+            if child is not None:
+                verdict = await run.judge_one(child, verifier) if verifier else None
+                found[place] = Moved(child, verdict.score if verdict else None)
 
     async def move(part: Run, parent: Trajectory, first: int, count: int) -> None:
         missing = set(range(first, first + count))
         async for index, child in part.sample(parent, count, one_step=not to_end, temperature=temperature):
             missing.remove(first + index)
-            group.start_soon(judge, first + index, child)
+            # Under a limit a verdict must not ask the ledger before every sample of the round has.
+            if count == 1 and turns is None:
+                await judge(first, child)
+            else:
+                group.start_soon(judge, first + index, child)
         for place in missing:
             group.start_soon(judge, place, None)
 
@@ -73,8 +76,12 @@ async def propagate(
             count = expansion * len(positions)
             group.start_soon(move, part, parents[positions[0]].trajectory, first, count)
             first += count
+    return _by_parent(parents, places, found, inherit=verifier is None or run.exhausted is not None)
 
-    inherit = verifier is None or run.exhausted
+
+def _by_parent(
+    parents: Sequence[Moved], places: Sequence[int], found: Sequence[Moved | None], inherit: bool
+) -> list[list[Moved]]:
     children: list[list[Moved]] = [[parent] if parent.trajectory.finished else [] for parent in parents]
     for place, child in zip(places, found, strict=True):
         if child is not None:

@@ -195,6 +195,7 @@ class EnumerableVerifier:
         price: verifier tokens a character, 0 for verdicts that are free.
         arrival: when verdicts are ready.
         arrival_seed: for ``Arrival.SHUFFLED``.
+        reserves_first: whether it says so of itself, which it does, so that verdicts overlap under a limit.
     """
 
     scores: Mapping[str, float]
@@ -202,11 +203,12 @@ class EnumerableVerifier:
     price: int = 1
     arrival: Arrival = Arrival.AT_ONCE
     arrival_seed: int = 0
+    reserves_first: bool = False
 
     @property
     def info(self) -> VerifierInfo:
         """What it is."""
-        return VerifierInfo("enumerable", "a table of scores", self.judges)
+        return VerifierInfo("enumerable", "a table of scores", self.judges, reserves_first=self.reserves_first)
 
     def require(self, problem: Problem) -> None:
         """Refuse nothing."""

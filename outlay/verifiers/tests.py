@@ -31,7 +31,7 @@ class Tests:
     seconds: float = 4.0
     memory: int = 256
     info: VerifierInfo = VerifierInfo(
-        "tests", "runs a program against its visible tests, in a sandbox", needs="visible tests"
+        "tests", "runs a program against its visible tests, in a sandbox", needs="visible tests", reserves_first=True
     )
 
     def __post_init__(self) -> None:

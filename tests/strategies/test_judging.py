@@ -24,10 +24,14 @@ class Meeting:
     """
 
     expected: int
+    reserves_first: bool
     most: int = 0
-    info: VerifierInfo = VerifierInfo("meeting", judges=Judges.STEPS)
     _awaited: int = 0
     _complete: anyio.Event = field(default_factory=anyio.Event)
+
+    @property
+    def info(self) -> VerifierInfo:
+        return VerifierInfo("meeting", judges=Judges.STEPS, reserves_first=self.reserves_first)
 
     def require(self, problem: Problem) -> None:
         pass
@@ -42,10 +46,17 @@ class Meeting:
         return [Verdict(0.5) for _ in trajectories]
 
 
-@pytest.mark.parametrize(("budget", "at_a_time"), [(Budget(), 5), (Budget(samples=5), 1)])
-async def test_a_slow_verdict_keeps_no_other_waiting(budget: Budget, at_a_time: int) -> None:
-    world, verifier = small_world(Arrival.IN_ORDER), Meeting(at_a_time)
+@pytest.mark.parametrize("strategy", ["best_of_n(n=5)", "particle_filter(n=5)"])
+@pytest.mark.parametrize(
+    ("budget", "reserves_first", "at_a_time"),
+    [(Budget(), False, 5), (Budget(samples=5), False, 1), (Budget(samples=5), True, 5)],
+)
+async def test_a_slow_verdict_keeps_no_other_waiting(
+    strategy: str, budget: Budget, reserves_first: bool, at_a_time: int
+) -> None:
+    world, verifier = small_world(Arrival.IN_ORDER), Meeting(at_a_time, reserves_first)
     run = Run(world.model, Ledger(budget), np.random.default_rng(0), verifier)
     with anyio.fail_after(20):
-        answers = [answer async for answer in STRATEGIES.build("best_of_n(n=5)").improve(world.problem, run)]
-    assert (len(answers), verifier.most) == (5, at_a_time)
+        answers = [answer async for answer in STRATEGIES.build(strategy).improve(world.problem, run)]
+    assert answers
+    assert verifier.most == at_a_time

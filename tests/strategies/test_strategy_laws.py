@@ -12,6 +12,7 @@ from outlay.testing import (
     Arrival,
     Branch,
     EnumerableModel,
+    EnumerableVerifier,
     World,
     check_anytime,
     check_budget,
@@ -191,6 +192,16 @@ async def test_a_timed_strategy_repeats_where_the_times_do(name: str) -> None:
 async def test_timing_changes_nothing_with_a_budget(name: str) -> None:
     worlds = worlds_of(name)
     await check_determinism(built(name), worlds, many_budgets(worlds[0]), seeds=range(3))
+
+
+@pytest.mark.parametrize("name", [name for name in (*OPEN, *CLOSED) if built(name).info.verifier])
+async def test_timing_changes_nothing_where_verdicts_overlap_under_a_budget(name: str) -> None:
+    worlds = [
+        replace(world, verifier=replace(world.verifier, reserves_first=True))
+        for world in worlds_of(name)
+        if isinstance(world.verifier, EnumerableVerifier)
+    ]
+    await check_determinism(built(name), worlds, many_budgets(worlds[0]), seeds=range(2))
 
 
 @every

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 import anyio
-import httpx2
 
 from outlay.core.errors import EndpointRefusedError, MalformedReplyError, ModelError, ModelUnavailableError
 from outlay.core.model import Meter, Sample, SampleRequest
@@ -16,8 +15,6 @@ from outlay.models.openai.reading import Choice, Reading
 from outlay.models.openai.settings import OpenAISettings
 
 Deliver = Callable[[Sample], None]
-_LOST = (httpx2.ReadTimeout, httpx2.ReadError, httpx2.RemoteProtocolError)
-"""What may happen to a request that has arrived."""
 
 
 class Call:
@@ -73,7 +70,7 @@ class Call:
             await self._read(reading, deliver)
         except (AttemptFailedError, EndpointRefusedError) as error:
             failed = error
-            if isinstance(error.__cause__, _LOST):
+            if isinstance(error, AttemptFailedError) and error.lost:
                 self._abandon(reading)
         except anyio.get_cancelled_exc_class():
             self._abandon(reading)

@@ -61,8 +61,20 @@ class OpenAIModel(OpenAISettings):
         """
         self._check_continuation(request.trajectory)
         calls = [Call(self, self._connection, request, indices, meter) for indices in self._shares(request)]
-        sender, receiver = anyio.create_memory_object_stream[_Item](len(request.seeds) + len(calls))
         failure: OutlayError | None = None
+        if len(calls) == 1 and not self.stream:
+            # Nothing is left on the wire when the samples of a whole reply are there: no task has to read on.
+            arrived: list[Sample] = []
+            try:
+                await calls[0].run(arrived.append)
+            except OutlayError as error:
+                failure = error
+            for sample in arrived:
+                yield sample
+            if failure is not None:
+                raise failure
+            return
+        sender, receiver = anyio.create_memory_object_stream[_Item](len(request.seeds) + len(calls))
         with receiver:
             async with anyio.create_task_group() as group:
                 for call in calls:

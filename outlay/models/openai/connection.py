@@ -1,20 +1,22 @@
-"""The way to a server: HTTP clients, a limit on requests at a time, and pauses between attempts."""
+"""The way to a server: connections, a limit on requests at a time, and pauses between attempts."""
 
+import json
 import os
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
+import aiohttp
 import anyio
-import httpx2
 from anyio.lowlevel import current_token
 
 from outlay.core.errors import InvalidInputError
 from outlay.models.openai.body import Post
-from outlay.models.openai.clients import Clients
 from outlay.models.openai.failures import LONGEST_WAIT, AttemptFailedError, Failures
 from outlay.models.openai.server_sent_events import events
+from outlay.models.openai.session import Session
 from outlay.models.openai.settings import OpenAISettings
 
 FIRST_WAIT = 0.5
@@ -23,6 +25,9 @@ FIRST_WAIT = 0.5
 _NOT_A_STREAM = ("application/json", "text/html")
 _WHOLE = "application/json"
 
+_UNREACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""What happens to a request that never arrived."""
+
 _LARGEST_REFUSAL = 64 * 1024
 """Bytes of an error's body that are read."""
 
@@ -30,7 +35,7 @@ _LARGEST_REFUSAL = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class _Opened:
     loop: object
-    clients: Clients
+    session: Session
     permits: anyio.Semaphore
     failures: Failures
 
@@ -66,16 +71,21 @@ class Connection:
         """
         opened = self._open()
         async with opened.permits:
+            session = await opened.session.get()
             try:
-                with opened.clients.lent() as client:
-                    sent()
-                    async with client.stream("POST", post.path, json=post.body) as response:
-                        await self._check(response)
-                        data = events(response.aiter_raw()) if self._settings.stream else _whole(response)
-                        async with aclosing(data) as found:
-                            yield found
-            except httpx2.HTTPError as error:
-                raise AttemptFailedError(self._described(error)) from error
+                sent()
+                async with session.post(
+                    f"{self._settings.base_url.rstrip('/')}/{post.path}",
+                    data=json.dumps(post.body, separators=(",", ":")).encode(),
+                    allow_redirects=False,
+                ) as response:
+                    await self._check(response)
+                    data = events(_pieces(response)) if self._settings.stream else _whole(response)
+                    async with aclosing(data) as found:
+                        yield found
+            except aiohttp.ClientError as error:
+                unreached = isinstance(error, _UNREACHED)
+                raise AttemptFailedError(self._described(error), lost=not unreached) from error
 
     async def pause(self, failures: int, retry_after: float | None) -> None:
         """Wait before the next attempt: ever longer, with jitter, and no less than the server asked for."""
@@ -83,10 +93,10 @@ class Connection:
         await self.sleep(max(longest * self._random.uniform(0.5, 1.0), retry_after or 0.0))
 
     async def aclose(self) -> None:
-        """Close the clients; the next request opens new ones."""
+        """Close the connections; the next request opens new ones."""
         opened, self._opened = self._opened, None
         if opened is not None and opened.loop is _current_loop():
-            await opened.clients.aclose()
+            await opened.session.aclose()
 
     def _open(self) -> _Opened:
         loop = _current_loop()
@@ -95,14 +105,14 @@ class Connection:
             key = _key(settings.api_key_variable)
             self._opened = _Opened(
                 loop,
-                Clients(settings, key),
+                Session(settings, key),
                 anyio.Semaphore(settings.max_concurrency),
                 Failures(settings.host, settings.api_key_variable, key),
             )
         return self._opened
 
-    async def _check(self, response: httpx2.Response) -> None:
-        if response.status_code == httpx2.codes.OK:
+    async def _check(self, response: aiohttp.ClientResponse) -> None:
+        if response.status == HTTPStatus.OK:
             kind = response.headers.get("content-type", "")
             if self._settings.stream and kind.startswith(_NOT_A_STREAM):
                 raise AttemptFailedError(f"it answered with {kind} instead of a stream", malformed=True)
@@ -110,21 +120,28 @@ class Connection:
                 raise AttemptFailedError(f"it answered with {kind} instead of {_WHOLE}", malformed=True)
             return
         body = b""
-        async with aclosing(response.aiter_raw()) as pieces:
+        async with aclosing(_pieces(response)) as pieces:
             async for piece in pieces:
                 body += piece
                 if len(body) > _LARGEST_REFUSAL:
                     break
-        raise self.failures.of_status(response.status_code, response.headers, body)
+        raise self.failures.of_status(response.status, response.headers, body)
 
-    def _described(self, error: httpx2.HTTPError) -> str:
-        if isinstance(error, httpx2.TimeoutException):
+    def _described(self, error: aiohttp.ClientError) -> str:
+        if isinstance(error, TimeoutError):
             return f"no sign of life for {self._settings.timeout_seconds:g} seconds ({type(error).__name__})"
+        if isinstance(error, aiohttp.ClientConnectorError):
+            return f"it cannot be reached: {error.os_error}"
         return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
-async def _whole(response: httpx2.Response) -> AsyncGenerator[str, None]:
-    yield (await response.aread()).decode("utf-8", "replace")
+async def _pieces(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
+    async for piece in response.content.iter_any():
+        yield piece
+
+
+async def _whole(response: aiohttp.ClientResponse) -> AsyncGenerator[str, None]:
+    yield (await response.read()).decode("utf-8", "replace")
     yield "[DONE]"
 
 

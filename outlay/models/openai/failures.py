@@ -32,12 +32,16 @@ class AttemptFailedError(Exception):
         reason: what happened, for the message if no attempt succeeds.
         malformed: whether the server answered, but not in its protocol.
         retry_after: seconds that the server asked to wait, if it did.
+        lost: whether the connection broke when the request may have arrived, so that the server may be answering it.
     """
 
-    def __init__(self, reason: str, *, malformed: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, malformed: bool = False, retry_after: float | None = None, lost: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.malformed = malformed
+        self.lost = lost
         self.retry_after = retry_after
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-import httpx2
+from yarl import URL
 
 from outlay.core.errors import InvalidInputError, InvalidSettingError, UnknownNameError
 from outlay.core.model import Capability, ModelInfo
@@ -151,10 +151,10 @@ class OpenAISettings:
     def _check_base_url(self) -> None:
         # The message leaves the value out: a URL may carry a password.
         try:
-            url = httpx2.URL(self.base_url)
-        except httpx2.InvalidURL:
-            url = httpx2.URL("")
-        if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+            url = URL(self.base_url)
+        except ValueError:
+            url = URL()
+        if url.scheme not in {"http", "https"} or not url.host or url.user or url.password:
             raise InvalidInputError(
                 "model openai: base_url must be an http or https URL without a user or password, "
                 "as in http://localhost:8000/v1"
@@ -163,7 +163,7 @@ class OpenAISettings:
     @cached_property
     def host(self) -> str:
         """The server's host and port, for messages."""
-        return httpx2.URL(self.base_url).netloc.decode("ascii")
+        return URL(self.base_url).authority
 
     @property
     def continues(self) -> bool:

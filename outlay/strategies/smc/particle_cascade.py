@@ -124,7 +124,10 @@ class ParticleCascade:
                     first.end.trajectory, len(copies), one_step=True, temperature=self.temperature
                 )
                 async for index, longer in samples:
-                    group.start_soon(arrive, copies[index], longer, arrived.clone())
+                    if len(copies) == 1:
+                        await arrive(first, longer, arrived.clone())
+                    else:
+                        group.start_soon(arrive, copies[index], longer, arrived.clone())
 
         async def arrive(member: Member, longer: Trajectory, arrived: MemoryObjectSendStream[Member]) -> None:
             with arrived:

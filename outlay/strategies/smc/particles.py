@@ -20,7 +20,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Verifier
 from outlay.montecarlo import Population, ResampleStep, effective_sample_size, normalise_log_weights, reweight
 from outlay.strategies.propagate import Moved, propagate
-from outlay.strategies.vote import Choose, tally
+from outlay.strategies.vote import Choose, Vote
 
 FloatArray = NDArray[np.float64]
 Path = tuple[Moved, ...]
@@ -93,12 +93,18 @@ async def answers(
 
 
 def answer(problem: Problem, run: Run, particles: Particles, choose: Choose) -> Answer:
-    """The best particle, or the answer with the largest weight; its confidence is that answer's share of the weight."""
+    """The best particle, or the answer with the largest weight; only finished particles vote.
+
+    Its confidence is the share of the weight that the largest one has among the votes.
+    """
     ends = [path[-1] for path in particles.items]
     candidates = tuple(Candidate(one.trajectory, one.trajectory.value, one.score) for one in ends)
     alive = particles.effective_sample_size > 0
     weights = normalise_log_weights(particles.log_weights).weights if alive else np.full(len(ends), 1 / len(ends))
-    vote = tally(problem, candidates, weights.tolist())
+    vote = Vote(problem)
+    for index, (candidate, weight) in enumerate(zip(candidates, weights.tolist(), strict=True)):
+        if candidate.trajectory.finished:
+            vote.add(index, candidate.value, weight)
     best = max(candidates, key=lambda one: (one.value is not None, one.score or 0.0))
     if choose is Choose.VOTE and vote.winner is not None:
         best = candidates[vote.winner.first]
