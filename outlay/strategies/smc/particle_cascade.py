@@ -156,7 +156,8 @@ def _children(member: Member, levels: Sequence[Branching]) -> list[Member]:
     if member.end.trajectory.finished or member.step == len(levels):
         return []
     branches = levels[member.step - 1].decide(member.weight, member.run.rng)
-    return [Member(member.end, branches.weight, member.step, part) for part in member.run.split(branches.copies)]
+    parts = [member.run] if branches.copies == 1 else member.run.split(branches.copies)
+    return [Member(member.end, branches.weight, member.step, part) for part in parts]
 
 
 @dataclass(slots=True)
