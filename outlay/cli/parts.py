@@ -10,16 +10,19 @@ from outlay.core.verifier import Verifier
 from outlay.models import MODELS
 from outlay.strategies import STRATEGIES
 from outlay.tasks import TASKS
-from outlay.verifiers import VERIFIERS
+from outlay.verifiers import VERIFIERS as ALL_VERIFIERS
 
 DEFAULT_VERIFIER = "process_reward"
+VERIFIERS = ALL_VERIFIERS.knowing(MODELS)
+"""All verifiers; those that ask a model may name one, as in ``generative(model=pocket_dialogue)``."""
 PARTS = Parts(MODELS, STRATEGIES, VERIFIERS, TASKS)
 """All catalogues, for experiments."""
 
 
-def default_model(strategy: Strategy) -> str:
-    """The embedded model that can do what a strategy needs."""
-    return "pocket_dialogue" if Capability.DIALOGUE in strategy.info.capabilities else "pocket"
+def default_model(strategy: Strategy, verifier: Verifier | None) -> str:
+    """The embedded model that can do what a strategy and its verifier need."""
+    needed = strategy.info.capabilities | (verifier.info.capabilities if verifier else frozenset())
+    return "pocket_dialogue" if Capability.DIALOGUE in needed else "pocket"
 
 
 def build_verifier(text: str | None, strategy: Strategy) -> Verifier | None:

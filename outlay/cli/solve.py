@@ -20,6 +20,7 @@ from outlay.core.run import Run
 from outlay.core.solve import Outcome
 from outlay.core.solve import solve as solve_problem
 from outlay.core.strategy import Strategy
+from outlay.core.verifier import Verifier
 from outlay.strategies import STRATEGIES
 from outlay.tasks import TASKS
 from outlay.tasks.exercise import ListedTask, ask, problems
@@ -54,8 +55,9 @@ def solve(
     limits = Budget.parse(budget)
     wanted = parse(strategy, "strategy")
     built = STRATEGIES.build(wanted)
-    named = model or default_model(built)
-    outcome = anyio.run(_solve, problem, built, named, verifier, limits, seed, verbose)
+    judge = build_verifier(verifier, built)
+    named = model or default_model(built, judge)
+    outcome = anyio.run(_solve, problem, built, named, judge, limits, seed, verbose)
     if as_json:
         typer.echo(json.dumps(outcome_as_dict(outcome, str(wanted), named, seed, limits), ensure_ascii=False, indent=2))
     else:
@@ -63,9 +65,8 @@ def solve(
 
 
 async def _solve(
-    problem: Problem, strategy: Strategy, model: str, verifier: str | None, limits: Budget, seed: int, verbose: bool
+    problem: Problem, strategy: Strategy, model: str, judge: Verifier | None, limits: Budget, seed: int, verbose: bool
 ) -> Outcome:
-    judge = build_verifier(verifier, strategy)
     async with opened_model(model) as opened:
         sink = Trace().show if verbose else ignore
         run = Run(opened, Ledger(limits), np.random.default_rng(seed), judge, sink)

@@ -9,7 +9,7 @@ import dataclasses
 import importlib
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -67,12 +67,20 @@ class Catalogue(Generic[T]):
         kind: what the parts are called in messages.
         entries: name to ``module:Class``; each class is a dataclass of settings.
         contract: settings annotated with this type are built from the same catalogue.
+        others: catalogues that build the settings annotated with their contracts.
     """
 
-    def __init__(self, kind: str, entries: Mapping[str, str], contract: object = None) -> None:
+    def __init__(
+        self, kind: str, entries: Mapping[str, str], contract: object = None, others: "Sequence[Catalogue[Any]]" = ()
+    ) -> None:
         self.kind = kind
         self._entries = dict(entries)
-        self._contract = contract
+        self.contract = contract
+        self._others = tuple(others)
+
+    def knowing(self, *others: "Catalogue[Any]") -> "Catalogue[T]":
+        """The same catalogue, which builds settings of other kinds from theirs: a judge's model from the models."""
+        return Catalogue(self.kind, self._entries, self.contract, others)
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._entries))
@@ -125,8 +133,9 @@ class Catalogue(Generic[T]):
         options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         if value is None and type(None) in options:
             return None
-        if self._contract is not None and self._contract in options:
-            return self.build(value if isinstance(value, str | Mapping | Specification) else str(value))
+        for catalogue in (self, *self._others):
+            if catalogue.contract is not None and catalogue.contract in options:
+                return catalogue.build(value if isinstance(value, str | Mapping | Specification) else str(value))
         for option in options:
             converted = _as(option, value)
             if converted is not _NO:

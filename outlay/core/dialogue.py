@@ -37,8 +37,13 @@ async def believe(run: Run, problem: Problem, answer: Trajectory | str | None, q
     """
     talk = Trajectory(say(problem, answer, question))
     said = await run.sample_one(talk, temperature=0.0, max_tokens=VERDICT_TOKENS)
-    word = "" if said is None else said.text.strip().lower()
-    if said is None or not word.startswith((phrases.YES, phrases.NO)):
+    return None if said is None else belief(said)
+
+
+def belief(said: Trajectory) -> float | None:
+    """The probability of a yes by a reply of one word, read from its log-probability where there is one."""
+    word = said.text.strip().lower()
+    if not word.startswith((phrases.YES, phrases.NO)):
         return None
     sure = 1.0 if said.logprobs is None else min(1.0, exp(sum(said.logprobs)))
     return sure if word.startswith(phrases.YES) else 1.0 - sure

@@ -72,11 +72,16 @@ class Run:
             parts.append(part)
         return parts
 
-    def verifier(self, needed_by: str, steps: bool = False) -> Verifier:
+    def verifier(self, needed_by: str, steps: bool = False, together: bool = False) -> Verifier:
         """The run's verifier.
 
+        Args:
+            needed_by: who asks, for messages.
+            steps: whether it must judge partial answers.
+            together: whether one call will judge all answers, so that it may compare them.
+
         Raises:
-            MissingCapabilityError: if there is none, or if it cannot judge steps and ``steps`` is set.
+            MissingCapabilityError: if there is none, or if it cannot do what is asked for.
         """
         if self._verifier is None:
             what = "a verifier that judges steps" if steps else "a verifier"
@@ -87,6 +92,11 @@ class Run:
             raise MissingCapabilityError(
                 needed_by, "verdicts on steps", f"verifier {self._verifier.info.name!r}",
                 "process_reward and step_check offer them",
+            )  # fmt: skip
+        if self._verifier.info.comparative and not together:
+            raise MissingCapabilityError(
+                needed_by, "verdicts on one answer at a time", f"{self._verifier.info.name!r}, which compares,",
+                "best_of_n and weighted_vote take verifiers that compare",
             )  # fmt: skip
         return self._verifier
 

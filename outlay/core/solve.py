@@ -94,12 +94,20 @@ def check(strategy: Strategy, problem: Problem, run: Run) -> None:
     info = strategy.info
     missing = info.capabilities - run.model.info.capabilities
     if missing:
-        raise MissingCapabilityError(
-            info.name, " and ".join(sorted(missing)), f"model {run.model.info.name!r}",
-            "pocket_dialogue offers them" if Capability.DIALOGUE in missing else "see: outlay models list",
-        )  # fmt: skip
+        raise _lacking(info.name, missing, run)
     if info.verifier is not None:
-        run.verifier(info.name, steps=info.verifier == "steps").require(problem)
+        verifier = run.verifier(info.name, steps=info.verifier == "steps", together=info.together)
+        missing = verifier.info.capabilities - run.model.info.capabilities
+        if missing:
+            raise _lacking(f"verifier {verifier.info.name!r}", missing, run)
+        verifier.require(problem)
+
+
+def _lacking(needed_by: str, missing: frozenset[Capability], run: Run) -> MissingCapabilityError:
+    return MissingCapabilityError(
+        needed_by, " and ".join(sorted(missing)), f"model {run.model.info.name!r}",
+        "pocket_dialogue offers them" if Capability.DIALOGUE in missing else "see: outlay models list",
+    )  # fmt: skip
 
 
 def _improvement(problem: Problem, answer: Answer) -> Improvement:

@@ -22,6 +22,7 @@ class StrategyInfo:
         verifier: what kind of verdicts it needs, or None if it needs no verifier.
         capabilities: what the model must be able to do.
         cost: its cost in samples and tokens, in words.
+        together: whether it can have all of its answers judged by one call, for verifiers that compare them.
         timed: whether the answer depends on which sample finishes first, by the clock.
     """
 
@@ -31,6 +32,7 @@ class StrategyInfo:
     verifier: Judges | None = None
     capabilities: frozenset[Capability] = frozenset()
     cost: str = ""
+    together: bool = False
     timed: bool = False
 
 

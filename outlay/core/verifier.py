@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from outlay.core.cost import NOTHING, Cost
+from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.trajectory import Trajectory
 
@@ -31,7 +32,10 @@ class VerifierInfo:
         summary: one line for lists.
         judges: outcomes only, or steps too.
         needs: what a problem or model must offer, for lists; ``""`` if nothing.
+        capabilities: what it must find in the run's own model, because it asks that one.
         calibrated: whether a score of p means right with probability p.
+        comparative: whether it compares the answers that it is given at once, so that verdicts of different calls do
+            not compare; only strategies that can wait for all their answers take such a verifier.
         reserves_first: whether it asks the ledger for a whole trajectory at once and before it waits for anything, so
             that verdicts asked for in order are paid for in order, however many are under way.
     """
@@ -40,7 +44,9 @@ class VerifierInfo:
     summary: str = ""
     judges: Judges = Judges.OUTCOMES
     needs: str = ""
+    capabilities: frozenset[Capability] = frozenset()
     calibrated: bool = False
+    comparative: bool = False
     reserves_first: bool = False
 
 
@@ -81,8 +87,8 @@ class Verdict:
 class Verifier(Protocol):
     """Judges trajectories; scores compare within one problem.
 
-    The verdict of a trajectory does not depend on what else is in the batch. Everything it spends is paid from the
-    run's ledger, as verifier tokens.
+    The verdict of a trajectory does not depend on what else is in the batch, unless the verifier says that it compares
+    (``info.comparative``). Everything it spends is paid from the run's ledger, as verifier tokens.
     """
 
     @property

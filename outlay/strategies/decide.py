@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from outlay.core.answer import Answer, Candidate, Snapshot
 from outlay.core.problem import Problem
 from outlay.core.run import Run
+from outlay.strategies.select import standing
 from outlay.strategies.vote import tally
 
 
@@ -50,14 +51,28 @@ def different_values(candidates: Sequence[Candidate], order: Iterable[int]) -> t
     return tuple(kept)
 
 
+def highest(candidates: Sequence[Candidate]) -> Choice:
+    """The highest score; one with a value first, a judged one before any other, and among equals the earliest."""
+    best = max(
+        range(len(candidates)), key=lambda i: (candidates[i].value is not None, standing(candidates[i].score), -i)
+    )
+    return Choice(best, candidates[best].score)
+
+
 async def decide(run: Run, arriving: AsyncIterator[tuple[int, Candidate]], rule: Rule) -> AsyncIterator[Answer]:
-    """An answer after each candidate: what the rule makes of all that have arrived."""
+    """An answer after each candidate: what the rule makes of all that have arrived.
+
+    A candidate that arrives again, now judged, takes the place of what it was.
+    """
     found: dict[int, Candidate] = {}
     arrived: list[Candidate] = []
     async with aclosing(arriving):  # type: ignore[type-var]
         async for index, candidate in arriving:
+            if index in found:
+                arrived = [candidate if one is found[index] else one for one in arrived]
+            else:
+                arrived.append(candidate)
             found[index] = candidate
-            arrived.append(candidate)
             ordered = [found[i] for i in sorted(found)]
             choice = rule(ordered)
             chosen = ordered[choice.position]

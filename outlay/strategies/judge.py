@@ -26,9 +26,13 @@ async def judged(
     Under a limit, samples are judged in the order of their indices, so that the last verdict that the budget pays for
     is always the same one, and one at a time unless the verifier asks the ledger before it waits for anything; without
     limits, each is judged as soon as it is finished, whatever verdicts are still awaited.
+
+    A verifier that compares is asked once, when all are finished: each comes without a score first, then with one.
     """
     judge = partial(_candidate, run, verifier, aggregate)
-    if not run.ledger.limited:
+    if verifier.info.comparative:
+        verdicts = _together(run, samples, verifier)
+    elif not run.ledger.limited:
         verdicts = _at_once(samples, judge)
     elif verifier.info.reserves_first:
         verdicts = _at_once(in_order(samples), judge)
@@ -37,6 +41,19 @@ async def judged(
     async with aclosing(verdicts):  # type: ignore[type-var]
         async for index, candidate in verdicts:
             yield index, candidate
+
+
+async def _together(run: Run, samples: Indexed, verifier: Verifier) -> AsyncIterator[tuple[int, Candidate]]:
+    found: dict[int, Trajectory] = {}
+    async with aclosing(samples):  # type: ignore[type-var]
+        async for index, trajectory in samples:
+            found[index] = trajectory
+            yield index, Candidate(trajectory, trajectory.value)
+    ordered = sorted(found)
+    verdicts = await run.judge([found[index] for index in ordered], verifier)
+    for index, verdict in zip(ordered, verdicts or [], strict=False):
+        if verdict.judged:
+            yield index, Candidate(found[index], found[index].value, verdict.score)
 
 
 async def _one_by_one(samples: Indexed, judge: Judge) -> AsyncIterator[tuple[int, Candidate]]:

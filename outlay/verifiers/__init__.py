@@ -6,9 +6,15 @@ from outlay.core.verifier import Verifier
 VERIFIERS: Catalogue[Verifier] = Catalogue(
     "verifier",
     {
+        "backward": "outlay.verifiers.generative.backward:Backward",
         "exact": "outlay.verifiers.exact:Exact",
+        "generative": "outlay.verifiers.generative.verification:Generative",
+        "judge": "outlay.verifiers.generative.rating:Judge",
+        "listwise": "outlay.verifiers.generative.listwise:Listwise",
         "noisy": "outlay.verifiers.noisy:Noisy",
+        "pairwise": "outlay.verifiers.generative.pairwise:Pairwise",
         "process_reward": "outlay.verifiers.process_reward:ProcessReward",
+        "self_evaluation": "outlay.verifiers.generative.self_evaluation:SelfEvaluation",
         "step_check": "outlay.verifiers.step_check:StepCheck",
         "tests": "outlay.verifiers.tests:Tests",
     },

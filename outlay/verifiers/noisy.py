@@ -1,14 +1,12 @@
 """``noisy``: any verifier made wrong at stated rates, to measure what verifier quality is worth."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from outlay.core.errors import InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
+from outlay.core.seeded import generator_of
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges, Verdict, Verifier, VerifierInfo
 
@@ -66,8 +64,7 @@ class Noisy:
 
     def _noisy(self, problem: Problem, text: str, score: float) -> float:
         right = score >= 0.5
-        key = f"{self.seed}\0{problem.id}\0{text}".encode("utf-8", "surrogatepass")
-        uniform = np.random.default_rng(list(hashlib.sha256(key).digest())).random()
+        uniform = generator_of(self.seed, problem.id, text).random()
         flipped = bool(uniform < (self.false_negative if right else self.false_positive))
         hit, miss = 1 - self.false_negative, 1 - self.false_positive
         if right != flipped:

@@ -1,15 +1,15 @@
 """``alignment_resampling``: a few samples, and the one with the highest reward, until it is as good as it was."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from outlay.core.answer import Answer, Candidate
+from outlay.core.answer import Answer
 from outlay.core.errors import InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.verifier import Judges
-from outlay.strategies.decide import Choice, decide
+from outlay.strategies.decide import decide, highest
 from outlay.strategies.draw import check_draw, draw, draw_until
 from outlay.strategies.judge import judged
 from outlay.strategies.select import standing
@@ -51,17 +51,9 @@ class AlignmentResampling:
         """A new answer after each verdict."""
         verifier = run.verifier("alignment_resampling")
         if self.baseline is None:
-            return decide(run, judged(run, draw(problem, run, self.n, self.temperature), verifier), _highest)
+            return decide(run, judged(run, draw(problem, run, self.n, self.temperature), verifier), highest)
         baseline = self.baseline
         drawn = draw_until(
             problem, run, self.n, self.temperature, verifier, lambda one: standing(one.score) >= baseline
         )
-        return decide(run, drawn, _highest)
-
-
-def _highest(candidates: Sequence[Candidate]) -> Choice:
-    """The highest reward; a text with a value first, if it is to have one at all."""
-    best = max(
-        range(len(candidates)), key=lambda i: (candidates[i].value is not None, standing(candidates[i].score), -i)
-    )
-    return Choice(best, candidates[best].score)
+        return decide(run, drawn, highest)

@@ -44,6 +44,7 @@ class BestOfMajority:
         "Di et al. 2025, Best-of-Majority: Minimax-Optimal Strategy for Pass@k Inference Scaling, algorithm 1",
         Judges.OUTCOMES,
         cost="n samples, n verdicts",
+        together=True,
     )
 
     def __post_init__(self) -> None:
@@ -67,7 +68,7 @@ class BestOfMajority:
             return Choice(favourites[0], candidates[favourites[0]].score, tuple(favourites[: self.k]))
 
         samples = draw(problem, run, self.n, self.temperature)
-        return decide(run, judged(run, samples, run.verifier("best_of_majority")), rule)
+        return decide(run, judged(run, samples, run.verifier("best_of_majority", together=True)), rule)
 
 
 def _favourite(bloc: Bloc, candidates: Sequence[Candidate]) -> int:

@@ -1,18 +1,17 @@
 """``best_of_n``: n answers, and the one that the verifier scores highest."""
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass
 
 from outlay.core.aggregation import Aggregation
-from outlay.core.answer import Answer, Candidate, Snapshot
+from outlay.core.answer import Answer
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.verifier import Judges
+from outlay.strategies.decide import decide, highest
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import judged
-from outlay.strategies.select import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +46,12 @@ class BestOfN:
             "Cobbe et al. 2021, Training Verifiers to Solve Math Word Problems, section 4",
             Judges.OUTCOMES if self.aggregate is None else Judges.STEPS,
             cost="n samples, n verdicts",
+            together=True,
         )
 
-    async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
+    def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each verdict."""
         require_end("best_of_n", self.n, run)
-        verifier = run.verifier("best_of_n", steps=self.aggregate is not None)
-        candidates: list[Candidate] = []
-        best: tuple[tuple[bool, float, int], Candidate] | None = None
+        verifier = run.verifier("best_of_n", steps=self.aggregate is not None, together=True)
         samples = draw(problem, run, self.n, self.temperature)
-        verdicts = judged(run, samples, verifier, self.aggregate)
-        async with aclosing(verdicts):  # type: ignore[type-var]
-            async for index, candidate in verdicts:
-                candidates.append(candidate)
-                rank = (candidate.value is not None, standing(candidate.score), -index)
-                if best is None or rank > best[0]:
-                    best = (rank, candidate)
-                winner = best[1]
-                yield Answer(winner.value, winner.trajectory, winner.score, Snapshot(candidates), run.ledger.spent)
+        return decide(run, judged(run, samples, verifier, self.aggregate), highest)

@@ -55,12 +55,13 @@ class WeightedVote:
             "Li et al. 2022, Making Large Language Models Better Reasoners with Step-Aware Verifier",
             Judges.OUTCOMES if self.aggregate is None else Judges.STEPS,
             cost="n samples, n verdicts",
+            together=True,
         )
 
     def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each verdict."""
         require_end("weighted_vote", self.n, run)
-        verifier = run.verifier("weighted_vote", steps=self.aggregate is not None)
+        verifier = run.verifier("weighted_vote", steps=self.aggregate is not None, together=True)
         samples = draw(problem, run, self.n, self.temperature)
 
         def rule(candidates: Sequence[Candidate]) -> Choice:
