@@ -22,6 +22,12 @@ from outlay.tasks.exercise import Task
 from outlay.verifiers import VERIFIERS
 
 Facts = dict[str, str]
+_EXAMPLES = {
+    "cascade": "cascade(of=[step_check, process_reward])",
+    "ensemble": "ensemble(of=[step_check, process_reward])",
+    "noisy": "noisy(of=step_check)",
+}
+"""Of verifiers that are made of others."""
 
 
 def _list_models() -> None:
@@ -41,7 +47,7 @@ def _list_strategies() -> None:
 
 def _list_verifiers() -> None:
     """All verifiers, with what they judge and need."""
-    _print(VERIFIERS, _verifier_facts, {"noisy": "noisy(of=step_check)"})
+    _print(VERIFIERS, _verifier_facts, _EXAMPLES)
 
 
 def _group(help_text: str, command: Callable[[], None]) -> typer.Typer:

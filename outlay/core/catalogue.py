@@ -134,8 +134,14 @@ class Catalogue(Generic[T]):
         if value is None and type(None) in options:
             return None
         for catalogue in (self, *self._others):
-            if catalogue.contract is not None and catalogue.contract in options:
-                return catalogue.build(value if isinstance(value, str | Mapping | Specification) else str(value))
+            if catalogue.contract is None:
+                continue
+            if catalogue.contract in options:
+                return _nested(catalogue, value)
+            if any(typing.get_origin(one) is tuple and catalogue.contract in typing.get_args(one) for one in options):
+                if not isinstance(value, list | tuple):
+                    raise InvalidSettingError(where, name, value, f"a list, as in {name}=[..., ...]")
+                return tuple(_nested(catalogue, one) for one in value)
         for option in options:
             converted = _as(option, value)
             if converted is not _NO:
@@ -145,6 +151,10 @@ class Catalogue(Generic[T]):
                 raise UnknownNameError(f"{name} of {where}", str(value), option)
         expected = " or ".join(getattr(option, "__name__", str(option)) for option in options)
         raise InvalidSettingError(where, name, value, f"of type {expected}")
+
+
+def _nested(catalogue: Catalogue[Any], value: object) -> object:
+    return catalogue.build(value if isinstance(value, str | Mapping | Specification) else str(value))
 
 
 _NO = object()

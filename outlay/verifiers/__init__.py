@@ -7,7 +7,10 @@ VERIFIERS: Catalogue[Verifier] = Catalogue(
     "verifier",
     {
         "backward": "outlay.verifiers.generative.backward:Backward",
+        "cascade": "outlay.verifiers.ensembles.cascade:Cascade",
+        "ensemble": "outlay.verifiers.ensembles.ensemble:Ensemble",
         "exact": "outlay.verifiers.exact:Exact",
+        "fused": "outlay.verifiers.ensembles.fused:Fused",
         "generative": "outlay.verifiers.generative.verification:Generative",
         "judge": "outlay.verifiers.generative.rating:Judge",
         "listwise": "outlay.verifiers.generative.listwise:Listwise",

@@ -10,9 +10,9 @@ import pytest
 from outlay.core import phrases
 from outlay.core.aggregation import Aggregation
 from outlay.core.errors import InvalidSettingError, UnknownNameError
+from outlay.core.likeness import word_likeness
 from outlay.statistics import fit_weibull_mixture
 from outlay.strategies import STRATEGIES
-from outlay.strategies.likeness import word_likeness
 from outlay.strategies.parallel.marker_selection import MarkerSelection
 from outlay.testing import SMALL_SCORES, Arrival, Branch, small_world
 from tests.strategies.answers import answers, last, replying

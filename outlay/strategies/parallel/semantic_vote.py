@@ -7,13 +7,14 @@ from enum import StrEnum
 
 from outlay.core.answer import Answer, Candidate, Snapshot
 from outlay.core.errors import InvalidSettingError
+from outlay.core.likeness import word_likeness
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import in_order
-from outlay.strategies.likeness import said_the_same, word_likeness
+from outlay.strategies.likeness import said_the_same
 
 
 class Equality(StrEnum):
