@@ -32,7 +32,7 @@ class Tool:
     name: str
     description: str
     parameters: Mapping[str, object]
-    function: Callable[..., str] = field(repr=False)
+    function: Callable[..., str] = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_schema(f"tool {self.name}", self.parameters)
@@ -83,6 +83,10 @@ class CallRule(Protocol):
         """The text that goes on after a call."""
         ...
 
+    def agrees(self, claimed: str, result: ToolResult) -> bool:
+        """Whether what a text claims to be a call's result says the same as the result."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class JsonLines:
@@ -106,6 +110,10 @@ class JsonLines:
     def write(self, result: ToolResult) -> str:
         """The result as one line."""
         return json.dumps({"error" if result.failed else "result": result.text}, ensure_ascii=False) + "\n"
+
+    def agrees(self, claimed: str, result: ToolResult) -> bool:
+        """Whether a line is the result's, but for space around it."""
+        return claimed.strip() == self.write(result).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ TASKS: Catalogue[Task] = Catalogue(
         "jsonl": "outlay.tasks.jsonl:JsonLines",
         "procedure": "outlay.tasks.procedure:Procedure",
         "program": "outlay.tasks.program:Program",
+        "table": "outlay.tasks.table:TableTask",
     },
 )
 """All tasks that ship."""

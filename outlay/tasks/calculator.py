@@ -58,6 +58,12 @@ class EquationCalls:
         """The rest of the line, in words that the pocket models know."""
         return "error\n" if result.failed else f"{result.text}\n"
 
+    def agrees(self, claimed: str, result: ToolResult) -> bool:
+        """Whether the value is the same and the same numbers are left, in any order."""
+        value, _, left = claimed.strip().partition(";")
+        expected, _, remaining = self.write(result).strip().partition(";")
+        return value == expected and sorted(left.split()) == sorted(remaining.split())
+
 
 def calculator(given: tuple[int, ...], largest: int) -> Toolbox:
     """The tools of one countdown problem."""

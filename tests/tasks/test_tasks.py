@@ -20,8 +20,9 @@ from outlay.tasks.free_answer import FreeAnswer
 from outlay.tasks.jsonl import BadLine, GivenAnswer, JsonLines
 from outlay.tasks.procedure import ALPHABET, MAX_LENGTH, Procedure, ProcedureReference, apply
 from outlay.tasks.program import Program, ProgramReference
+from outlay.tasks.table import TableTask
 
-TASKS_MADE: tuple[Task, ...] = (Chain(), Countdown(), Procedure(), Program())
+TASKS_MADE: tuple[Task, ...] = (Chain(), Countdown(), Procedure(), Program(), TableTask())
 GRADED = [
     pytest.param(task, level, id=f"{task.info.name}-{level}")
     for task in TASKS_MADE

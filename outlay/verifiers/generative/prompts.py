@@ -53,6 +53,30 @@ def masked(problem: Problem, question: str, value: str) -> Problem:
     )
 
 
+def labelling(problem: Problem, reference: str, steps: Sequence[str]) -> Problem:
+    """Which steps are right, beside the reference."""
+    shown = "\n".join(f"Step {number}: {step.strip()}" for number, step in enumerate(steps, start=1))
+    return _asked(
+        problem,
+        f"{_question(problem)}\n\nReference answer:\n{reference}\n\n{_answer('Answer, step by step', shown)}\n\n"
+        "Compare each step with what leads to the reference answer. Write one line for each step: step N: right, or "
+        "step N: wrong, and why.",
+    )
+
+
+def programming(problem: Problem, answer: str | None) -> Problem:
+    """A program that computes what an answer says, or what the question asks."""
+    shown = "" if answer is None else f"{_answer('Answer', answer)}\n\n"
+    what = (
+        "answers the question" if answer is None else "follows the reasoning of this answer, computing every step anew"
+    )
+    return _asked(
+        problem,
+        f"{_question(problem)}\n\n{shown}Write a Python function f(x) that {what}, and returns the final value. "
+        "It must not import anything; x is not used. Write nothing but the program, between ```python and ```.",
+    )
+
+
 def _asked(problem: Problem, words: str) -> Problem:
     return replace(problem, messages=(Message("user", words),))
 
