@@ -4,6 +4,13 @@
 k up to n, ``paired`` compares two methods on the same problems, ``ranking`` says how well scores tell right from wrong.
 """
 
+from outlay.statistics.conformal_selection import (
+    Selection,
+    benjamini_hochberg,
+    conformal_p_values,
+    conformal_selection,
+    optimised_conformal_selection,
+)
 from outlay.statistics.coverage import expected_best_of_k, majority_at_k, pass_at_k, pass_power_k
 from outlay.statistics.error_rates import (
     JEFFREYS,
@@ -30,12 +37,16 @@ __all__ = [
     "ErrorRates",
     "Interval",
     "Resampling",
+    "Selection",
     "WeibullMixture",
     "area_under_roc",
+    "benjamini_hochberg",
     "bootstrap_interval",
     "clustered_error_rates",
     "clustered_interval",
     "compare_paired",
+    "conformal_p_values",
+    "conformal_selection",
     "count_errors",
     "expected_best_of_k",
     "fit_weibull_mixture",
@@ -44,6 +55,7 @@ __all__ = [
     "majority_at_k",
     "mcnemar",
     "mean_interval",
+    "optimised_conformal_selection",
     "pass_at_k",
     "pass_power_k",
     "posterior_error_rates",
