@@ -2,8 +2,8 @@
 
 Each is fitted to scores (n,) in [0, 1] and labels (n,), and then applied to any scores in [0, 1]. None of them ever
 gives 0 or 1, so the log loss of a new answer is finite; none of them puts a lower score above a higher one, though
-unequal scores may become equal. Isotonic regression bends to any monotone shape and wants hundreds of answers; Platt's map has two
-parameters, temperature one.
+unequal scores may become equal. Isotonic regression bends to any monotone shape and wants hundreds of answers; Platt's
+map has two parameters, temperature one.
 """
 
 from dataclasses import dataclass

@@ -123,6 +123,18 @@ def test_the_interval_of_the_area_covers() -> None:
     assert stats.binom.sf(covered - 1, 600, 0.94) > 5e-7
 
 
+def test_the_interval_of_the_area_from_the_table_of_pairs() -> None:
+    rng = np.random.default_rng(5)
+    good, bad = rng.integers(1, 8, 7).astype(float), rng.integers(0, 6, 30).astype(float)
+    won = (good[:, None] > bad) + 0.5 * (good[:, None] == bad)
+    error = math.sqrt(won.mean(axis=1).var(ddof=1) / 7 + won.mean(axis=0).var(ddof=1) / 30)
+    area = won.mean()
+    odds = math.log(area / (1 - area)) + 1.6448536 * error / (area * (1 - area))
+    found = area_under_roc_interval(np.concatenate([good, bad]), np.arange(37) < 7, 0.9)
+    assert found.estimate == pytest.approx(area)
+    assert found.high == pytest.approx(1 / (1 + math.exp(-odds)))
+
+
 @given(score_rows)
 @invariant
 def test_the_interval_of_the_area_holds_it(rows: list[tuple[float, bool]]) -> None:
