@@ -4,30 +4,105 @@
 k up to n, ``paired`` compares two methods on the same problems, ``ranking`` says how well scores tell right from wrong.
 """
 
+from outlay.statistics.agreement import cohen_kappa, error_correlation, score_correlation
+from outlay.statistics.batch_prediction import batch_accuracy_interval, batch_mean_interval, batch_wrong_interval
+from outlay.statistics.best_of_n_transform import (
+    ReweightedPolicy,
+    best_of_n_win_rate,
+    calibrated_reward,
+    exponential_transform,
+)
+from outlay.statistics.calibration import (
+    CalibrationCurve,
+    brier_score,
+    calibration_curve,
+    expected_calibration_error,
+    log_loss,
+)
+from outlay.statistics.calibrators import IsotonicCalibrator, PlattCalibrator, TemperatureCalibrator
+from outlay.statistics.conformal_selection import (
+    Selection,
+    benjamini_hochberg,
+    conformal_p_values,
+    conformal_selection,
+    optimised_conformal_selection,
+)
 from outlay.statistics.coverage import expected_best_of_k, majority_at_k, pass_at_k, pass_power_k
+from outlay.statistics.error_rates import (
+    JEFFREYS,
+    BetaPrior,
+    ErrorCounts,
+    ErrorRates,
+    clustered_error_rates,
+    count_errors,
+    posterior_error_rates,
+)
 from outlay.statistics.intervals import Interval, bootstrap_interval, clustered_interval, mean_interval, wilson_interval
+from outlay.statistics.judge_bias import PositionBias, contrast_consistency, length_bias, position_bias
 from outlay.statistics.majority import probability_ahead
 from outlay.statistics.paired import Comparison, compare_paired, holm, mcnemar
-from outlay.statistics.ranking import area_under_roc, grouped_area_under_roc
+from outlay.statistics.ranking import area_under_roc, area_under_roc_interval, grouped_area_under_roc
+from outlay.statistics.resampling_limits import BestTries, Resampling
+from outlay.statistics.split_point import SplitPoint, binary_discrepancy, split_residuals
 from outlay.statistics.weibull_mixture import WeibullMixture, fit_weibull_mixture
 
 __all__ = [
+    "JEFFREYS",
+    "BestTries",
+    "BetaPrior",
+    "CalibrationCurve",
     "Comparison",
+    "ErrorCounts",
+    "ErrorRates",
     "Interval",
+    "IsotonicCalibrator",
+    "PlattCalibrator",
+    "PositionBias",
+    "Resampling",
+    "ReweightedPolicy",
+    "Selection",
+    "SplitPoint",
+    "TemperatureCalibrator",
     "WeibullMixture",
     "area_under_roc",
+    "area_under_roc_interval",
+    "batch_accuracy_interval",
+    "batch_mean_interval",
+    "batch_wrong_interval",
+    "benjamini_hochberg",
+    "best_of_n_win_rate",
+    "binary_discrepancy",
     "bootstrap_interval",
+    "brier_score",
+    "calibrated_reward",
+    "calibration_curve",
+    "clustered_error_rates",
     "clustered_interval",
+    "cohen_kappa",
     "compare_paired",
+    "conformal_p_values",
+    "conformal_selection",
+    "contrast_consistency",
+    "count_errors",
+    "error_correlation",
     "expected_best_of_k",
+    "expected_calibration_error",
+    "exponential_transform",
     "fit_weibull_mixture",
     "grouped_area_under_roc",
     "holm",
+    "length_bias",
+    "log_loss",
     "majority_at_k",
     "mcnemar",
     "mean_interval",
+    "optimised_conformal_selection",
     "pass_at_k",
     "pass_power_k",
+    "position_bias",
+    "posterior_error_rates",
     "probability_ahead",
+    "score_correlation",
+    "split_residuals",
     "wilson_interval",
 ]
