@@ -1,0 +1,153 @@
+"""Collecting an audit's verdicts: a model answers labelled problems, and every verifier judges every answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outlay.audit.verdicts import LabelledAnswer
+from outlay.core.cost import NOTHING, Cost
+from outlay.core.errors import InvalidInputError, MissingCapabilityError
+from outlay.core.ledger import Ledger
+from outlay.core.model import LanguageModel
+from outlay.core.problem import Problem
+from outlay.core.run import Run
+from outlay.core.seeded import generator_of
+from outlay.core.trajectory import Finish, Step, Trajectory
+from outlay.core.verifier import Verdict, Verifier
+
+Report = Callable[[int], None]
+"""Told how many problems are done."""
+
+
+@dataclass(slots=True)
+class Collected:
+    """What an audit measures.
+
+    Attributes:
+        answers: labelled, with the verdicts of all verifiers.
+        contrasts: for each verifier that judges answers by themselves, (pairs, 2, 2) scores of two problems' right
+            answers on both problems, by problem and by whose answer it is.
+        costs: what each verifier was paid.
+    """
+
+    answers: list[LabelledAnswer] = field(default_factory=list)
+    contrasts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    costs: dict[str, Cost] = field(default_factory=dict)
+
+
+async def collect(
+    problems: Sequence[Problem],
+    model: LanguageModel,
+    verifiers: Mapping[str, Verifier],
+    samples: int,
+    seed: int = 0,
+    temperature: float = 1.0,
+    report: Report | None = None,
+) -> Collected:
+    """Draw answers to problems with references and have each judged by each verifier.
+
+    Args:
+        problems: of one task and level, so that neighbours read alike.
+        model: who answers.
+        verifiers: who judges, by the names that they are to have.
+        samples: answers to each problem.
+        seed: of the answers.
+        temperature: of the answers.
+        report: told of progress, if anybody is.
+
+    Raises:
+        InvalidInputError: if a problem has no reference.
+        MissingCapabilityError: if a verifier lacks something that problem or model must offer.
+    """
+    for name, verifier in verifiers.items():
+        _require(name, verifier, problems, model)
+    found = Collected(costs=dict.fromkeys(verifiers, NOTHING))
+    right_answers: list[Trajectory | None] = []
+    for done, problem in enumerate(problems):
+        answers = await _drawn(problem, model, samples, generator_of(seed, problem.id), temperature)
+        labels = [_is_right(problem, one) for one in answers]
+        judged = {
+            name: await _judge(found, name, verifier, problem, answers, model) for name, verifier in verifiers.items()
+        }
+        for i, one in enumerate(answers):
+            scores = {name: _score(verdicts[i]) for name, verdicts in judged.items()}
+            found.answers.append(LabelledAnswer(problem.id, labels[i], len(one.text), scores))
+        right_answers.append(next((one for one, right in zip(answers, labels, strict=True) if right), None))
+        if report:
+            report(done + 1)
+    for name, verifier in verifiers.items():
+        if not verifier.info.comparative:
+            found.contrasts[name] = await _contrasts(found, name, verifier, right_answers, model)
+    return found
+
+
+async def _contrasts(
+    found: Collected, name: str, verifier: Verifier, answers: Sequence[Trajectory | None], model: LanguageModel
+) -> NDArray[np.float64]:
+    tables = []
+    for first, second in zip(answers[::2], answers[1::2], strict=False):
+        if first is None or second is None or first.text == second.text:
+            continue
+        rows = [
+            await _judge(
+                found, name, verifier, asked.problem, [_moved(asked.problem, one) for one in (first, second)], model
+            )
+            for asked in (first, second)
+        ]
+        if all(verdict.judged for row in rows for verdict in row):
+            tables.append([[verdict.score for verdict in row] for row in rows])
+    return np.array(tables, np.float64).reshape(-1, 2, 2)
+
+
+def _moved(problem: Problem, answer: Trajectory) -> Trajectory:
+    """The text of an answer as an answer to another problem."""
+    return Trajectory(problem).extend(Step(answer.text), answer.finish or Finish.END)
+
+
+async def _drawn(
+    problem: Problem, model: LanguageModel, samples: int, rng: np.random.Generator, temperature: float
+) -> list[Trajectory]:
+    arriving = Run(model, Ledger(), rng).sample(Trajectory(problem), samples, temperature=temperature)
+    async with aclosing(arriving):  # type: ignore[type-var]
+        drawn = {index: answer async for index, answer in arriving}
+    return [drawn[index] for index in sorted(drawn)]
+
+
+async def _judge(
+    found: Collected,
+    name: str,
+    verifier: Verifier,
+    problem: Problem,
+    answers: Sequence[Trajectory],
+    model: LanguageModel,
+) -> list[Verdict]:
+    run = Run(model, Ledger(), generator_of(name, problem.id))
+    verdicts = await verifier.judge(problem, answers, run)
+    found.costs[name] += run.ledger.spent
+    return verdicts
+
+
+def _require(name: str, verifier: Verifier, problems: Sequence[Problem], model: LanguageModel) -> None:
+    missing = verifier.info.capabilities - model.info.capabilities
+    if missing:
+        raise MissingCapabilityError(
+            f"verifier {name!r}", " and ".join(sorted(missing)), f"model {model.info.name!r}",
+            f"name another for it alone, as in {name.partition('(')[0]}(model=pocket_dialogue)",
+        )  # fmt: skip
+    for problem in problems:
+        verifier.require(problem)
+        if problem.reference is None:
+            raise InvalidInputError(
+                f"audit: problem {problem.id!r} has no reference; only labelled problems say who is right"
+            )
+
+
+def _is_right(problem: Problem, answer: Trajectory) -> bool:
+    return problem.reference is not None and problem.reference.is_correct(answer.value)
+
+
+def _score(verdict: Verdict) -> float | None:
+    return verdict.score if verdict.judged else None
