@@ -2,6 +2,10 @@
 
 ``intervals`` bounds a proportion or a mean, ``coverage`` turns n samples a problem into expected results for every
 k up to n, ``paired`` compares two methods on the same problems, ``ranking`` says how well scores tell right from wrong.
+
+How far a verifier can be trusted: ``error_rates``, ``calibration``, ``calibrators``, ``agreement`` and ``judge_bias``
+measure it, ``resampling_limits`` says what its errors cost, ``conformal_selection`` and ``batch_prediction`` give
+guarantees for new answers that need no more than exchangeability.
 """
 
 from outlay.statistics.agreement import cohen_kappa, error_correlation, score_correlation

@@ -62,14 +62,14 @@ def batch_mean_interval(
 ) -> Interval:
     """The mean of ``batch`` new values, given exchangeable ones (n,), all of them within ``bounds``.
 
-    Paper 220's way for the mean: a set of rank configurations that holds the true one with the stated probability, and
-    the largest mean that any of them allows. The configuration is how many labelled values lie below each new one, and
-    the set is bounded by their sum, the Mann-Whitney statistic, whose quantile is exact. A new value with g labelled
-    ones below is at most the next larger labelled one, so the mean is at most the least concave majorant of these, as a
-    function of g, at quantile / m. (Mixing two values of g in any proportion, which makes that step closed, is
-    ours and can only widen the interval.) Up to twice as wide as a normal interval where values are spread evenly or in
-    a bell shape; useless where few values are much larger than most, so for labels of 0 and 1 use
-    ``batch_wrong_interval``. Takes of the order of n m^2 operations for m up to n.
+    Paper 220's idea, from its abstract; the details are ours. It takes a set of rank configurations that holds the
+    true one with the stated probability, and the largest mean that any of them allows. The configuration is how many
+    labelled values lie below each new one, and the set is bounded by their sum, the Mann-Whitney statistic, whose
+    quantile is exact. A new value with g labelled ones below is at most the next larger labelled one, so the mean is at
+    most the least concave majorant of these, as a function of g, at quantile / m. (Mixing two values of g in any
+    proportion, which makes that step closed, can only widen the interval.) Where values are spread evenly it is one to
+    two times as wide as a normal interval, for a bell shape about twice; useless where few values are much larger than
+    most, so for labels of 0 and 1 use ``batch_wrong_interval``. Takes of the order of n m^2 operations for m up to n.
 
     Raises:
         ValueError: if there are no values, one is outside ``bounds``, ``batch`` is below 1 or ``confidence`` is out of

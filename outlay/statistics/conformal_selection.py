@@ -112,6 +112,9 @@ def optimised_conformal_selection(
     With u drawn: r can only fall as u rises, so among the u for which j is picked 1 / r is largest at the largest,
     c <= r(c) / R_j, and the expectation of 1 / r over them is at most c / r(c) <= 1 / R_j, as before.
 
+    The construction is the paper's, as its public code shows it; the argument is written here to stand by itself. The
+    factor u is shared by all answers (the paper's homogeneous pruning).
+
     With one score this picks all that ``conformal_selection`` does, and seldom more.
 
     Args:

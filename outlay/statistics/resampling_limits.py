@@ -73,7 +73,7 @@ class Resampling:
         return float((share - wrong_cost * (1 - share)).sum() / len(self.right))
 
     def best_tries(self, wrong_cost: float, limit: int = 1000) -> BestTries:
-        """The best of 0 to ``limit`` tries, or None if tries without end are better than all of these.
+        """The best of 0 to ``limit`` tries, or None if tries without end are better than all of these; up to rounding.
 
         On one problem it is 0 or without end, by the sign of g - wrong_cost (1 - p) a. Only over problems that differ
         can it lie between: the easy ones pass soon, and what passes late is mostly wrong.
