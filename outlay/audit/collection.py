@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from outlay.audit.verdicts import LabelledAnswer
 from outlay.core.cost import NOTHING, Cost
 from outlay.core.errors import InvalidInputError, MissingCapabilityError
+from outlay.core.labelled import LabelledAnswer
 from outlay.core.ledger import Ledger
 from outlay.core.model import LanguageModel
 from outlay.core.problem import Problem

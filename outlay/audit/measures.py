@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outlay.audit.collection import Collected
-from outlay.audit.verdicts import LabelledAnswer, Verdicts, names_of, verdicts_of
+from outlay.audit.verdicts import Verdicts, names_of, verdicts_of
 from outlay.core.cost import Cost
+from outlay.core.labelled import LabelledAnswer
 from outlay.statistics import (
     CalibrationCurve,
     ErrorRates,
@@ -78,7 +79,7 @@ class Agreement:
         first: one's name.
         second: the other's.
         kappa: agreement on pass and fail beyond chance.
-        errors: rank correlation of their errors; the lower, the more the second one adds.
+        errors: rank correlation of their scores given the label; the lower, the more the second one adds.
     """
 
     first: str

@@ -82,7 +82,8 @@ def _tables(found: Sequence[Measures], agreed: Sequence[Agreement]) -> list[tupl
     pairs = [(f"{one.first}, {one.second}", _number(one.kappa), _number(one.errors)) for one in agreed]
     if pairs:
         note = (
-            "Kappa: agreement on pass and fail beyond chance. The less errors correlate, the more a second judge adds."
+            "Kappa: agreement on pass and fail beyond chance. Correlation of errors: of scores given the label; the "
+            "less, the more a second judge adds."
         )
         tables.append((AGREEMENT, pairs, note))
     return tables

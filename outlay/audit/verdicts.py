@@ -1,31 +1,12 @@
-"""Labelled answers with the verdicts of several verifiers: what an audit measures, kept as lines of JSON."""
+"""One verifier's verdicts on labelled answers, as arrays."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outlay.core.errors import InvalidInputError
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledAnswer:
-    """One answer whose rightness is known.
-
-    Attributes:
-        problem: which problem it answers.
-        right: whether it is right.
-        length: of its text, in characters.
-        scores: what each verifier says, in [0, 1]; None where it cannot tell.
-    """
-
-    problem: str
-    right: bool
-    length: int
-    scores: Mapping[str, float | None]
+from outlay.core.labelled import LabelledAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +48,3 @@ def verdicts_of(name: str, answers: Sequence[LabelledAnswer]) -> Verdicts:
 def names_of(answers: Sequence[LabelledAnswer]) -> list[str]:
     """All verifiers, in the order in which they come up."""
     return list(dict.fromkeys(name for one in answers for name in one.scores))
-
-
-def write_answers(path: Path, answers: Sequence[LabelledAnswer]) -> None:
-    """Keep labelled answers, one JSON object a line."""
-    lines = (
-        json.dumps({"problem": one.problem, "right": one.right, "length": one.length, "scores": dict(one.scores)})
-        for one in answers
-    )
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def read_answers(path: Path) -> list[LabelledAnswer]:
-    """Labelled answers from a file.
-
-    Raises:
-        InvalidInputError: if it cannot be read or holds a line of another form, naming the first such line.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"verdicts: cannot read {path}: {error}") from error
-    found = [_answer(f"{path} line {number}", line) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not found:
-        raise InvalidInputError(f"verdicts: {path} is empty")
-    return found
-
-
-def _answer(where: str, line: str) -> LabelledAnswer:
-    form = '{"problem": ..., "right": true or false, "length": ..., "scores": {NAME: 0 to 1 or null}}'
-    try:
-        entry = json.loads(line)
-        scores = {str(name): None if score is None else float(score) for name, score in entry["scores"].items()}
-        answer = LabelledAnswer(str(entry["problem"]), entry["right"], int(entry.get("length", 0)), scores)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise InvalidInputError(f"verdicts: {where} is not of the form {form}") from None
-    known = [score for score in scores.values() if score is not None]
-    if not isinstance(answer.right, bool) or not all(0 <= score <= 1 for score in known):
-        raise InvalidInputError(f"verdicts: {where} is not of the form {form}")
-    return answer

@@ -47,6 +47,7 @@ from outlay.statistics.majority import probability_ahead
 from outlay.statistics.paired import Comparison, compare_paired, holm, mcnemar
 from outlay.statistics.ranking import area_under_roc, area_under_roc_interval, grouped_area_under_roc
 from outlay.statistics.resampling_limits import BestTries, Resampling
+from outlay.statistics.selective_risk import Threshold, labels_needed, risk_threshold
 from outlay.statistics.split_point import SplitPoint, binary_discrepancy, split_residuals
 from outlay.statistics.weibull_mixture import WeibullMixture, fit_weibull_mixture
 
@@ -67,6 +68,7 @@ __all__ = [
     "Selection",
     "SplitPoint",
     "TemperatureCalibrator",
+    "Threshold",
     "WeibullMixture",
     "area_under_roc",
     "area_under_roc_interval",
@@ -95,6 +97,7 @@ __all__ = [
     "fit_weibull_mixture",
     "grouped_area_under_roc",
     "holm",
+    "labels_needed",
     "length_bias",
     "log_loss",
     "majority_at_k",
@@ -106,6 +109,7 @@ __all__ = [
     "position_bias",
     "posterior_error_rates",
     "probability_ahead",
+    "risk_threshold",
     "score_correlation",
     "split_residuals",
     "wilson_interval",

@@ -72,16 +72,38 @@ def error_correlation(
     confidence: float = 0.95,
     resamples: int = 1000,
 ) -> Interval:
-    """Spearman's correlation of the errors, score minus label, of two verifiers on the same answers (n,).
+    """Partial rank correlation of two verifiers' scores of the same answers (n,), given their labels (n,).
 
-    Good verifiers agree because both are right; what decides whether a second one adds anything is this. Verdicts of 0
-    and 1 will do.
+    Good verifiers agree because both are right; what decides whether a second one adds anything is whether they also
+    misjudge the same answers among those that are right, and among those that are wrong. Verdicts of 0 and 1 will do.
 
     Raises:
         ValueError: as ``score_correlation``.
     """
     _check(first, right)
-    return score_correlation(first - right, second - right, rng, confidence, resamples)
+    _check(first, second)
+    if np.isnan(first).any() or np.isnan(second).any():
+        raise ValueError("a score is NaN")
+    return partial_correlation(first, second, right, rng, confidence, resamples)
+
+
+def partial_correlation(
+    first: FloatArray,
+    second: FloatArray,
+    right: BoolArray,
+    rng: np.random.Generator,
+    confidence: float,
+    resamples: int,
+) -> Interval:
+    """Correlation of the ranks of two values (n,), each less their mean among those with the same label (n,)."""
+
+    def correlate(chosen: FloatArray) -> FloatArray:
+        rows = chosen.astype(np.int64)
+        label = right[rows]
+        parts = (_within_labels(stats.rankdata(values[rows], axis=1), label) for values in (first, second))
+        return row_correlations(*parts)
+
+    return bootstrap_interval(np.arange(len(first), dtype=np.float64), rng, confidence, resamples, correlate)
 
 
 def row_correlations(first: FloatArray, second: FloatArray) -> FloatArray:
@@ -90,6 +112,15 @@ def row_correlations(first: FloatArray, second: FloatArray) -> FloatArray:
     size = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))
     # Ranks that differ do so by a half or more; anything smaller is rounding.
     return np.asarray(np.divide((left * right).sum(axis=1), size, np.zeros(len(first)), where=size > 1e-6), np.float64)
+
+
+def _within_labels(values: FloatArray, label: BoolArray) -> FloatArray:
+    """(rows, n) less the mean of those with the same label in the row."""
+    left = values.copy()
+    for kind in (label, ~label):
+        count = np.maximum(kind.sum(axis=1, keepdims=True), 1)
+        left -= kind * ((values * kind).sum(axis=1, keepdims=True) / count)
+    return left
 
 
 def _check(first: NDArray[np.generic], second: NDArray[np.generic]) -> None:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from outlay.statistics.agreement import row_correlations
-from outlay.statistics.intervals import Interval, bootstrap_interval, mean_interval, wilson_interval
+from outlay.statistics.agreement import partial_correlation
+from outlay.statistics.intervals import Interval, mean_interval, wilson_interval
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -69,13 +68,7 @@ def length_bias(
     if np.isnan(scores).any() or np.isnan(lengths).any():
         raise ValueError("a score or a length is NaN")
 
-    def correlate(chosen: FloatArray) -> FloatArray:
-        rows = chosen.astype(np.int64)
-        label = right[rows]
-        parts = (_within_labels(stats.rankdata(values[rows], axis=1), label) for values in (scores, lengths))
-        return row_correlations(*parts)
-
-    return bootstrap_interval(np.arange(len(scores), dtype=np.float64), rng, confidence, resamples, correlate)
+    return partial_correlation(scores, lengths, right, rng, confidence, resamples)
 
 
 def contrast_consistency(scores: FloatArray, confidence: float = 0.95) -> Interval:
@@ -96,12 +89,3 @@ def contrast_consistency(scores: FloatArray, confidence: float = 0.95) -> Interv
         raise ValueError(f"needs scores (pairs, 2, 2) with pairs above 0 and none NaN; got {scores.shape}")
     consistent = (scores[:, 0, 0] > scores[:, 0, 1]) & (scores[:, 1, 1] > scores[:, 1, 0])
     return wilson_interval(int(consistent.sum()), len(scores), confidence)
-
-
-def _within_labels(values: FloatArray, label: BoolArray) -> FloatArray:
-    """(rows, n) less the mean of those with the same label in the row."""
-    left = values.copy()
-    for kind in (label, ~label):
-        count = np.maximum(kind.sum(axis=1, keepdims=True), 1)
-        left -= kind * ((values * kind).sum(axis=1, keepdims=True) / count)
-    return left

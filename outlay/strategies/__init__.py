@@ -7,6 +7,7 @@ STRATEGIES: Catalogue[Strategy] = Catalogue(
     "strategy",
     {
         "a_star": "outlay.strategies.search.a_star:AStar",
+        "abstain": "outlay.strategies.adaptive.abstain:Abstain",
         "alignment_resampling": "outlay.strategies.parallel.alignment_resampling:AlignmentResampling",
         "beam_search": "outlay.strategies.search.beam_search:BeamSearch",
         "best_of_majority": "outlay.strategies.parallel.best_of_majority:BestOfMajority",

@@ -9,8 +9,8 @@ import pytest
 from outlay.audit.collection import Collected, collect
 from outlay.audit.measures import agreements, measure
 from outlay.audit.page import PAGE, TABLE, audit_markdown, write_audit
-from outlay.audit.verdicts import LabelledAnswer, read_answers, write_answers
 from outlay.core.errors import InvalidInputError, MissingCapabilityError
+from outlay.core.labelled import LabelledAnswer, read_answers, write_answers
 from outlay.models import MODELS
 from outlay.tasks import TASKS
 from outlay.tasks.exercise import problems

@@ -96,6 +96,9 @@ def test_good_verifiers_agree_although_their_errors_do_not() -> None:
     independent = error_correlation(*apart, right, rng, resamples=100)
     assert abs(independent.estimate) < 5 / math.sqrt(2000)
     assert error_correlation(*together, right, rng, resamples=100).low > 0.9
+    # Timid scores, all near a half, are off by the label alone; that is no error in common.
+    timid = [0.5 + 0.01 * right + 0.01 * rng.normal(size=2000) for _ in range(2)]
+    assert abs(error_correlation(*timid, right, rng, resamples=100).estimate) < 5 / math.sqrt(2000)
 
 
 def test_bad_input_is_refused() -> None:

@@ -3,6 +3,8 @@
 import typer
 
 from outlay.cli.verify.audit import audit
+from outlay.cli.verify.calibrate import calibrate
+from outlay.cli.verify.select import select
 
 verify = typer.Typer(help="Judge answers, and judge the judges.", no_args_is_help=True)
 
@@ -13,3 +15,5 @@ def only_a_group() -> None:
 
 
 verify.command()(audit)
+verify.command()(calibrate)
+verify.command()(select)

@@ -16,9 +16,9 @@ from rich.table import Table
 from outlay.audit.collection import Collected, collect
 from outlay.audit.measures import Measures, agreements, measure
 from outlay.audit.page import write_audit
-from outlay.audit.verdicts import read_answers, write_answers
 from outlay.cli.parts import VERIFIERS, opened_model
 from outlay.core.errors import InvalidInputError, InvalidSettingError
+from outlay.core.labelled import read_answers, write_answers
 from outlay.core.problem import Problem
 from outlay.tasks import TASKS
 from outlay.tasks.exercise import ListedTask, problems
