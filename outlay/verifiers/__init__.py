@@ -7,6 +7,7 @@ VERIFIERS: Catalogue[Verifier] = Catalogue(
     "verifier",
     {
         "exact": "outlay.verifiers.exact:Exact",
+        "maths": "outlay.verifiers.maths.verifier:Maths",
         "noisy": "outlay.verifiers.noisy:Noisy",
         "process_reward": "outlay.verifiers.process_reward:ProcessReward",
         "step_check": "outlay.verifiers.step_check:StepCheck",
