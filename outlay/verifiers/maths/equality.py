@@ -35,6 +35,8 @@ def equal(reference: str, answer: str) -> bool:
         UnreadableError: if one of them cannot be read as mathematics, or if nobody can tell.
     """
     first, second = clean(reference), clean(answer)
+    if not first and not second:
+        raise UnreadableError("neither says anything")
     plainly = plainly_equal(first, second)
     return same(read(first), read(second)) if plainly is None else plainly
 
@@ -64,20 +66,12 @@ def _same_named(first: Value, second: Value) -> bool:
     if isinstance(first, Named) and isinstance(second, Named):
         if first.name == second.name and same(first.value, second.value):
             return True
-        return bool(first.text and second.text) and _same_equation(first.text, second.text)
+        return bool(first.text and second.text) and same_relation(first.text, second.text)
     named, other = (first, second) if isinstance(first, Named) else (second, first)
     assert isinstance(named, Named)  # noqa: S101
     if isinstance(other, Leaf) and relation_parts(other.text)[1]:
-        return bool(named.text) and not is_inequality(other.text) and _same_equation(named.text, other.text)
+        return bool(named.text) and not is_inequality(other.text) and same_relation(named.text, other.text)
     return same(named.value, other)
-
-
-def _same_equation(first: str, second: str) -> bool:
-    """Whether two equations say the same; those that state a value in words or with units do not turn round."""
-    try:
-        return same_relation(first, second)
-    except UnreadableError:
-        return False
 
 
 def _is_range(value: Value) -> bool:
@@ -90,19 +84,13 @@ def _is_range(value: Value) -> bool:
 
 
 def _same_range(first: Value, second: Value) -> bool:
-    if (
-        isinstance(first, Leaf)
-        and isinstance(second, Leaf)
-        and is_inequality(first.text)
-        and is_inequality(second.text)
-    ):
-        return same_relation(first.text, second.text)
     if isinstance(first, Group) and isinstance(second, Group):
         return first.ordered and second.ordered and _same_group(first, second)
-    if isinstance(first, Leaf) and first.text != "RR" and not is_inequality(first.text):
-        return first.text == "emptyset" and same_set(solution_set(first), solution_set(second))
-    if isinstance(second, Leaf) and second.text != "RR" and not is_inequality(second.text):
-        return second.text == "emptyset" and same_set(solution_set(first), solution_set(second))
+    leaves = [value.text for value in (first, second) if isinstance(value, Leaf)]
+    if len(leaves) == 2 and all(map(is_inequality, leaves)):
+        return same_relation(*leaves)
+    if not all(is_inequality(text) or text in {"RR", "emptyset"} for text in leaves):
+        return False
     return same_set(solution_set(first), solution_set(second))
 
 

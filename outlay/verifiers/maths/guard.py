@@ -1,7 +1,8 @@
 r"""What may reach a parser. Model output gets no further than this unless every character and name of it is known.
 
-sympy's parser compiles and evaluates what it is given, and math-verify's hands text to it or to a grammar for LaTeX.
-So two checks stand before them, and each refuses what it does not know:
+sympy's parser compiles and evaluates what it is given. math-verify reads LaTeX with a grammar, but what it finds
+outside of LaTeX goes to sympy's parser too, so that it is only ever asked for the LaTeX. Two checks stand before
+them, and each refuses what it does not know:
 
 ``check_latex``, for text with LaTeX commands, which goes to the grammar alone:
   - at most ``LONGEST`` characters and ``DEEPEST`` levels of brackets;
@@ -14,6 +15,7 @@ So two checks stand before them, and each refuses what it does not know:
   - what sympy gets is put together from those tokens again, never the text itself, and finds no builtins.
 """
 
+import itertools
 import re
 
 from outlay.verifiers.maths.names import COMMANDS, CONSTANTS, FUNCTIONS, GREEK
@@ -54,7 +56,7 @@ def tokens(text: str) -> list[tuple[str, str]]:
     """
     _check_size(text)
     found: list[tuple[str, str]] = []
-    position, text = 0, text.rstrip()
+    position, text = 0, text.rstrip(" ")
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
@@ -70,9 +72,6 @@ def _check_size(text: str) -> None:
         raise UnreadableError(f"it is longer than {LONGEST} characters")
     if re.search(rf"\d{{{LONGEST_NUMBER}}}", text):
         raise UnreadableError(f"it has a number of {LONGEST_NUMBER} digits or more")
-    depth = deepest = 0
-    for sign in text:
-        depth += (sign in "([{") - (sign in ")]}")
-        deepest = max(deepest, depth)
-    if deepest > DEEPEST or depth != 0:
+    depths = [0, *itertools.accumulate((sign in "([{") - (sign in ")]}") for sign in text)]
+    if not 0 <= min(depths) <= max(depths) <= DEEPEST or depths[-1] != 0:
         raise UnreadableError("its brackets do not match, or are nested too deep")

@@ -5,12 +5,13 @@ This module runs in the worker only.
 
 import re
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
 from outlay.verifiers.maths.expressions import read_expression
 from outlay.verifiers.maths.names import MATHEMATICAL_NAMES
-from outlay.verifiers.maths.numbers import Number, read_number
+from outlay.verifiers.maths.numbers import read_number
 from outlay.verifiers.maths.plain import plainly_equal
 from outlay.verifiers.maths.same import rounds, same_expression
 from outlay.verifiers.maths.solutions import same_relation
@@ -129,21 +130,27 @@ def _same_ratio(first: str, second: str) -> bool:
 
 def _same_value(first: str, second: str, factor: Fraction = Fraction(1)) -> bool:
     """Whether the first text times a factor is worth the second, with ``log`` taken to any one base in both."""
-    plain, other_plain = read_number(first), read_number(second)
     scale = sympy.Rational(factor.numerator, factor.denominator)
     for base in ("e", "10") if "log" in first + second else ("e",):
-        one, other = _exact(plain) or read_expression(first, base), _exact(other_plain) or read_expression(second, base)
-        if same_expression(one * scale, other):
+        one, other = _value(first, base) * scale, _value(second, base)
+        if same_expression(one, other):
             return True
-        if factor == 1 and other_plain and not _has_decimals(first) and rounds(other_plain, one):
-            return True
-        if factor == 1 and plain and not _has_decimals(second) and rounds(plain, other):
+        if factor == 1 and (_rounds(first, second, other) or _rounds(second, first, one)):
             return True
     return False
 
 
-def _exact(number: Number | None) -> sympy.Rational | None:
-    return sympy.Rational(number.value.numerator, number.value.denominator) if number else None
+def _value(text: str, log_base: str) -> Any:
+    number = read_number(text)
+    if number is None:
+        return read_expression(text, log_base)
+    return sympy.Rational(number.value.numerator, number.value.denominator)
+
+
+def _rounds(decimal: str, text: str, exact: Any) -> bool:
+    """Whether a text is a long decimal that rounds the exact value of the other text."""
+    number = read_number(decimal)
+    return number is not None and not _has_decimals(text) and rounds(number, exact)
 
 
 def _has_decimals(text: str) -> bool:

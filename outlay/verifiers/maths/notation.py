@@ -46,7 +46,7 @@ _PHRASES = (
     (re.compile(r"no (?:real )?solutions?|(?:the )?empty set", re.IGNORECASE), " emptyset "),
     (re.compile(r"does not exist", re.IGNORECASE), "dne"),
     (re.compile(r"(?<![a-z\\])(?:positive )?infinity(?![a-z])|(?<![a-z\\])inf(?![a-z])"), " oo "),
-    (re.compile(r"[,;]? *(?:where |for )?[a-z] *(?:\\in *\\mathbb\{?[ZN]\}?|is an integer)$"), ""),
+    (re.compile(r"(?<=\S)[,; ] *(?:where |for )?[a-z] *(?:\\in *\\mathbb\{?[ZN]\}?|is an integer)$"), ""),
     (re.compile(r"\\vec *\{([^{}]*)\}"), r"\1"),
     (re.compile(r"(?<=\d) ?thousand(?![a-z])"), "*10^{3}"),
     (re.compile(r"(?<=\d) ?million(?![a-z])"), "*10^{6}"),

@@ -7,6 +7,7 @@ must be there when it is forked.
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.machinery import ModuleSpec
 
 from outlay.verifiers.sandbox.evaluation import ERROR, VALUE
@@ -22,15 +23,10 @@ WARM_UP = (
     (r"\int_0^1 x \, dx", r"\sum_{k=1}^{3} k + \lim_{x \to 0} \frac{\sin x}{x}"),
     (r"x_1 \le 2", r"x_1^2 - 3x_1 + 2 < 0"),
     (r"(-\infty, 1] \cup (2, 3)", "x < 1 or 2 < x < 3"),
-    (r"x \ne 2", "x != 3"),
-    (r"|x-1| < 2", "-1 < x < 4"),
-    (r"\frac{1}{x} > 1", "0 < x < 2"),
     (r"e^{x} > 1", r"\sqrt{x} > 1"),
     ("y = 2x + 1", "2y = 4x + 3"),
-    (r"\begin{pmatrix} 1 & a \end{pmatrix}", r"\begin{pmatrix} 1 & b \end{pmatrix}"),
-    (r"\begin{vmatrix} 1 & 2 \\ 3 & 4 \end{vmatrix}", "n! + gcd(4, 6)"),
-    (r"f(x) + \binom{n}{k} + i", r"f(x) + \lfloor x \rfloor + \lceil x \rceil"),
-    ("5 cm", "6 mm"),
+    (r"\begin{vmatrix} 1 & 2 \\ 3 & 4 \end{vmatrix}", r"n! + \gcd(4, 6)"),
+    (r"f(x) + \binom{n}{k} + i", r"f(x) + \lfloor x \rfloor + \lceil x \rceil + |x|"),
     (r"\tan x + \cot x + \sec x + \csc x", r"\sinh x + \cosh x + \tanh x + \arcsin x + \arccos x"),
 )
 """Pairs whose comparison reaches the modules that sympy and the grammar load only when they need them."""
@@ -96,8 +92,5 @@ def _warm_up() -> None:
     from outlay.verifiers.maths.guard import UnreadableError  # noqa: PLC0415
 
     for reference, answer in WARM_UP:
-        for one, other in ((reference, answer), (answer, reference)):
-            try:
-                equal(one, other)
-            except UnreadableError:
-                continue
+        with suppress(UnreadableError):
+            equal(reference, answer)

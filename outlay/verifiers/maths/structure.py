@@ -203,7 +203,7 @@ def _bracketed(text: str) -> Value | None:
     parts, signs = split_top(inner, re.compile(r"[,;]"))
     if not inner.strip():
         return Leaf("emptyset") if opens in {SET_OPENS, "{"} else None
-    if not signs:
+    if not signs and opens != SET_OPENS:
         return read(inner) if _ENDS[opens] == closes else None
     if opens == "[" and all(_ENDS.get(part.strip()[:1]) == part.strip()[-1:] == "]" for part in parts):
         return Matrix(tuple(tuple(map(read, split_top(part.strip()[1:-1], re.compile(","))[0])) for part in parts))

@@ -57,7 +57,7 @@ def split_quantity(text: str) -> tuple[str, Unit | None]:
         return sign + text[len(sign) + 1 :].strip(), read_unit(currency)
     for start in _START.finditer(text):
         number, rest = text[: start.start()], text[start.start() :]
-        if not any(sign.isdigit() for sign in number) or not _of_numbers(number):
+        if not any(figure.isdigit() for figure in number) or not _of_numbers(number):
             return text, None
         apart = number.endswith(" ")
         if len(rest) == 1 and rest.isalpha() and not apart:
