@@ -14,6 +14,7 @@ VERIFIERS: Catalogue[Verifier] = Catalogue(
         "generative": "outlay.verifiers.generative.verification:Generative",
         "judge": "outlay.verifiers.generative.rating:Judge",
         "listwise": "outlay.verifiers.generative.listwise:Listwise",
+        "maths": "outlay.verifiers.maths.verifier:Maths",
         "noisy": "outlay.verifiers.noisy:Noisy",
         "pairwise": "outlay.verifiers.generative.pairwise:Pairwise",
         "process_reward": "outlay.verifiers.process_reward:ProcessReward",

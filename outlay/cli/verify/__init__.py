@@ -4,6 +4,8 @@ import typer
 
 from outlay.cli.verify.audit import audit
 from outlay.cli.verify.calibrate import calibrate
+from outlay.cli.verify.maths import maths
+from outlay.cli.verify.pairs import pairs
 from outlay.cli.verify.select import select
 
 verify = typer.Typer(help="Judge answers, and judge the judges.", no_args_is_help=True)
@@ -17,3 +19,5 @@ def only_a_group() -> None:
 verify.command()(audit)
 verify.command()(calibrate)
 verify.command()(select)
+verify.command()(maths)
+verify.command()(pairs)

@@ -10,7 +10,7 @@ from outlay.verifiers.judgement import Judgement
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object: score, passed, reason, seconds.")]
 EXIT_CODES = {True: 0, False: 1, None: 2}
-_WORDS = {True: "passed", False: "not passed", None: "could not be judged"}
+WORDS = {True: "passed", False: "not passed", None: "could not be judged"}
 
 
 def tell(judgement: Judgement, as_json: bool) -> NoReturn:
@@ -18,5 +18,5 @@ def tell(judgement: Judgement, as_json: bool) -> NoReturn:
     if as_json:
         typer.echo(json.dumps(asdict(judgement)))
     else:
-        typer.echo(f"{_WORDS[judgement.passed]} (score {judgement.score:g}): {judgement.reason}")
+        typer.echo(f"{WORDS[judgement.passed]} (score {judgement.score:g}): {judgement.reason}")
     raise typer.Exit(EXIT_CODES[judgement.passed])

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable, Iterator, Sequence
 
 from outlay.verifiers.sandbox import rlimits, seccomp
 from outlay.verifiers.sandbox.evaluation import ERROR, evaluate
@@ -14,10 +15,17 @@ from outlay.verifiers.sandbox.frames import message, pack, read_message, unpack,
 
 OUTPUT_LIMIT = 1 << 18
 """Bytes that a child may write."""
+Evaluate = Callable[[bytes, Sequence[bytes], bool], Iterator[bytes]]
+"""What a child does with a program and its inputs: yields a result for each, ``VALUE`` or ``ERROR`` and text."""
 
 
 def main() -> None:
-    """Answer jobs from standard input on standard output until the input ends.
+    """Run programs until the input ends."""
+    serve(evaluate)
+
+
+def serve(evaluate: Evaluate) -> None:
+    """Answer jobs from standard input on standard output until the input ends, each in a child of its own.
 
     A job has the fields wall seconds, CPU seconds, memory in bytes, program, then the inputs; its answer has one
     result for each input.
@@ -30,7 +38,7 @@ def main() -> None:
         parent = os.getpid()
         child = os.fork()
         if child == 0:
-            _confined(parent, null, write_end, (wall, cpu, memory), program, inputs)
+            _confined(evaluate, parent, null, write_end, (wall, cpu, memory), program, inputs)
         os.close(write_end)
         output, reason = _collect(read_end, wall)
         os.close(read_end)
@@ -42,7 +50,13 @@ def main() -> None:
 
 
 def _confined(
-    parent: int, null: int, results: int, limits: tuple[float, int, int], program: bytes, inputs: list[bytes]
+    evaluate: Evaluate,
+    parent: int,
+    null: int,
+    results: int,
+    limits: tuple[float, int, int],
+    program: bytes,
+    inputs: list[bytes],
 ) -> None:
     """The child: gives up what it does not need, then runs the program. Never returns."""
     try:
