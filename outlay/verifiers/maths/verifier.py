@@ -32,7 +32,10 @@ class Maths:
     seconds: float = 5.0
     memory: int = 512
     info: VerifierInfo = VerifierInfo(
-        "maths", "compares with the reference as mathematics", needs="a reference with a known answer"
+        "maths",
+        "compares with the reference as mathematics",
+        needs="a reference with a known answer",
+        reserves_first=True,
     )
     _judge: MathsJudge = field(init=False, repr=False, compare=False)
 
