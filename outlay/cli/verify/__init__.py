@@ -3,6 +3,8 @@
 import typer
 
 from outlay.cli.verify.audit import audit
+from outlay.cli.verify.logic import logic
+from outlay.cli.verify.proof import proof
 
 verify = typer.Typer(help="Judge answers, and judge the judges.", no_args_is_help=True)
 
@@ -13,3 +15,5 @@ def only_a_group() -> None:
 
 
 verify.command()(audit)
+verify.command()(logic)
+verify.command()(proof)
