@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from outlay.logic.errors import FormulaError
-
 SPELLINGS = {
     "all": ("all", "forall", "∀"),
     "exists": ("exists", "∃"),
@@ -25,7 +23,7 @@ SPELLINGS = {
 }
 """How each sign may be written."""
 SIGNS = {spelling: sign for sign, spellings in SPELLINGS.items() for spelling in spellings}
-NAME, END = "name", "end"
+NAME, OTHER, END = "name", "other", "end"
 _TOKEN = re.compile(
     "|".join([r"(?P<space>\s+)", r"\w+", *map(re.escape, sorted(SIGNS, key=len, reverse=True)), r"(?P<other>.)"])
 )
@@ -33,7 +31,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: its sign, or ``name`` or ``end``, and where it stands."""
+    """One token: its sign, or ``name``, ``other`` for what belongs to no formula, or ``end``; and where it stands."""
 
     sign: str
     text: str
@@ -48,16 +46,11 @@ def tokens(text: str, line: int = 1, column: int = 1) -> Iterator[Token]:
         text: what to read.
         line: where the text begins.
         column: where the text begins.
-
-    Raises:
-        FormulaError: at a character that belongs to no token.
     """
     for match in _TOKEN.finditer(text):
         found = match[0]
-        if match["other"]:
-            raise FormulaError(f"{found!r} belongs to no formula", line, column)
         if not match["space"]:
-            yield Token(SIGNS.get(found, NAME), found, line, column)
+            yield Token(OTHER if match["other"] else SIGNS.get(found, NAME), found, line, column)
         ends = found.count("\n")
         line, column = line + ends, (len(found) - found.rfind("\n") if ends else column + len(found))
     yield Token(END, "", line, column)

@@ -88,7 +88,8 @@ def test_signs_bind_as_they_should(text: str, same: str) -> None:
         ("all x. all x. P(x)", 1, 12, "a new variable, as 'x' is in use"),
         ("all x x. P(x)", 1, 7, "a new variable"),
         ("(all x. P(x)) & Q(x)", 1, 19, "'x' stands outside its quantifier"),
-        ("p\n& ?", 2, 3, "'?' belongs to no formula"),
+        ("p\n& ?", 2, 3, "expected a formula, found '?'"),
+        ("p q ?", 1, 3, "found 'q'"),
         ("p &\n\n   )", 3, 4, "expected a formula, found ')'"),
     ],
 )

@@ -18,11 +18,13 @@ from outlay.tasks.countdown import Countdown, CountdownReference
 from outlay.tasks.exercise import Exercise, ListedTask, Split, Task, ask, exercise, problems
 from outlay.tasks.free_answer import FreeAnswer
 from outlay.tasks.jsonl import BadLine, GivenAnswer, JsonLines
+from outlay.tasks.logic import Logic
 from outlay.tasks.procedure import ALPHABET, MAX_LENGTH, Procedure, ProcedureReference, apply
 from outlay.tasks.program import Program, ProgramReference
+from outlay.tasks.proof import Proof
 from outlay.tasks.table import TableTask
 
-TASKS_MADE: tuple[Task, ...] = (Chain(), Countdown(), Procedure(), Program(), TableTask())
+TASKS_MADE: tuple[Task, ...] = (Chain(), Countdown(), Logic(), Procedure(), Program(), Proof(), TableTask())
 GRADED = [
     pytest.param(task, level, id=f"{task.info.name}-{level}")
     for task in TASKS_MADE

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from outlay.core.cost import NOTHING, Cost
 from outlay.core.dialogue import say
 from outlay.core.problem import Message, Problem
 from outlay.core.run import Run
@@ -34,12 +33,10 @@ class Translation:
     Attributes:
         argument: the problem in logic; None if it could not be read, or could not be paid for.
         fault: what was wrong with the last attempt, if there is no argument.
-        cost: of the whole conversation.
     """
 
     argument: Argument | None
-    fault: str
-    cost: Cost
+    fault: str = ""
 
 
 async def translate(
@@ -48,20 +45,19 @@ async def translate(
     """Ask the run's model to translate a problem, and to mend its translation as often as ``repairs`` says."""
     question = "\n".join(message.content for message in problem.messages)
     talk = replace(problem, messages=(Message("user", TRANSLATE + question),))
-    cost, fault = NOTHING, "nothing was asked"
+    fault = ""
     for _ in range(repairs + 1):
         reply = await run.sample_one(Trajectory(talk), temperature=temperature, max_tokens=max_tokens)
         if reply is None:
-            return Translation(None, f"the budget of {run.exhausted} is out", cost)
-        cost += sum((step.cost for step in reply.steps), NOTHING)
+            return Translation(None, f"the budget of {run.exhausted} is out")
         try:
             if reply.finish is not Finish.LENGTH:
-                return Translation(parse_argument(_bare(reply.text)), "", cost)
+                return Translation(parse_argument(_bare(reply.text)))
             fault = CUT
         except FormulaError as error:
             fault = str(error)
         talk = say(talk, reply, MEND.format(error=fault))
-    return Translation(None, fault, cost)
+    return Translation(None, fault)
 
 
 def _bare(reply: str) -> str:

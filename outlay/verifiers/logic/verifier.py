@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -33,7 +33,7 @@ class Told:
     Attributes:
         truth: the right answer; None if that could not be found out.
         reason: why.
-        cost: what finding out cost.
+        cost: what finding out cost, once a run.
     """
 
     truth: Truth | None
@@ -133,7 +133,9 @@ class Logic:
                 "verifier 'logic'", "a dialogue, to translate into logic", f"model {run.model.info.name!r}",
                 "openai models follow one, and problems of the task 'logic' carry formulas",
             )  # fmt: skip
-        return await self._translated(problem, _aside(run))
+        aside = _aside(run)
+        told = await self._translated(problem, aside)
+        return replace(told, cost=replace(aside.ledger.spent, seconds=0.0))
 
     async def _prove(self, argument: Argument) -> Told:
         finding = await prove(argument, ProverLimits(self.seconds, self.memory))
@@ -142,23 +144,22 @@ class Logic:
     async def _translated(self, problem: Problem, run: Run) -> Told:
         """What most translations say; no more are made once that is settled."""
         votes: Counter[Truth] = Counter()
-        cost, reason = NOTHING, ""
+        reason = ""
         for left in reversed(range(self.translations)):
             made = await translate(
                 problem, run, repairs=self.repairs, temperature=self.temperature, max_tokens=self.max_tokens
             )
-            cost += made.cost
             told = await self._prove(made.argument) if made.argument else Told(None, made.fault)
             reason = told.reason
             if told.truth is not None:
                 votes[told.truth] += 1
             leader, most = max(votes.items(), key=lambda one: one[1], default=(None, 0))
             if leader is not None and 2 * most > self.translations:
-                return Told(leader, f"{most} of {self.translations} translations say {leader}: {reason}", cost)
+                return Told(leader, f"{most} of {self.translations} translations say {leader}: {reason}")
             if 2 * (most + left) <= self.translations:
                 break
         said = ", ".join(f"{truth} {count}" for truth, count in sorted(votes.items())) or "none can be judged"
-        return Told(None, f"no majority of {self.translations} translations ({said}); the last one: {reason}", cost)
+        return Told(None, f"no majority of {self.translations} translations ({said}); the last one: {reason}")
 
 
 def verdict_on(value: str | None, told: Told) -> Verdict:
@@ -171,8 +172,9 @@ def verdict_on(value: str | None, told: Told) -> Verdict:
 
 
 def _aside(run: Run) -> Run:
-    """The run with a generator of its own that depends on the run's seed alone, not on what was drawn before."""
+    """The run with what it spends kept apart, and a generator of its own that depends on the run's seed alone."""
     aside = copy(run)
+    aside.ledger = run.ledger.child()
     seeds = run.rng.bit_generator.seed_seq
     assert isinstance(seeds, np.random.SeedSequence)  # noqa: S101 (of every generator made from a seed)
     aside.rng = np.random.default_rng(np.random.SeedSequence(seeds.entropy, spawn_key=(_SEED_KEY,)))
