@@ -1,7 +1,8 @@
 """The verifier ``logic``: what the prover finds is right; translations are voted on, mended, paid for once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +14,10 @@ from outlay.core.errors import (
     InvalidSettingError,
     MissingCapabilityError,
     MissingExtraError,
-    ModelUnavailableError,
     VerifierError,
 )
-from outlay.core.events import Event, SampleFinished
 from outlay.core.ledger import Ledger
+from outlay.core.model import Capability
 from outlay.core.problem import Message, Problem, Sequent
 from outlay.core.run import Run
 from outlay.core.solve import solve
@@ -31,8 +31,6 @@ from outlay.tasks.exercise import ask, exercise
 from outlay.tasks.free_answer import FreeAnswer
 from outlay.tasks.logic import Logic as LogicTask
 from outlay.testing import (
-    Branch,
-    EnumerableModel,
     FailingModel,
     World,
     check_budget,
@@ -42,6 +40,8 @@ from outlay.testing import (
     unreserved,
 )
 from outlay.testing.arrival import Arrival
+from outlay.testing.scripted import ScriptedModel
+from outlay.testing.verifier_laws import check_verifier
 from outlay.verifiers import VERIFIERS
 from outlay.verifiers.logic import prover, verifier
 from outlay.verifiers.logic.prover import Finding, ProverLimits
@@ -61,31 +61,39 @@ UNREADABLE = "p\np implies that q\nconclusion: q"
 FAULT = "line 2, column 16: expected '&', '|', '->', '<->' or the end, found 'q'"
 
 
-def always(text: str) -> tuple[Branch, ...]:
-    return (Branch(text, 1.0),)
+Replies = Mapping[str, Mapping[str, float]]
+"""For what is said last, the replies with their probabilities."""
+ANSWERS = {"answer: true": 0.5, "answer: false": 0.3, "answer: unknown": 0.2}
 
 
-def model(replies: Mapping[str, tuple[Branch, ...]], **settings: object) -> EnumerableModel:
-    """Answers true or false to the question, and to what is said in a conversation as it is told to."""
-    answers = (Branch("answer: true", 0.5), Branch("answer: false", 0.3), Branch("answer: unknown", 0.2))
-    return EnumerableModel({"": answers}, replies=replies, **settings)  # type: ignore[arg-type]
+def model(replies: Replies, heard: list[tuple[tuple[Message, ...], str]] | None = None, **settings: object) -> Any:
+    """Answers the question anyhow, and what else is said as it is told to; notes what it heard and said."""
+
+    def script(messages: Sequence[Message], rng: np.random.Generator) -> str:
+        found = replies.get(messages[-1].content, ANSWERS)
+        said = str(rng.choice(list(found), p=list(found.values())))
+        if heard is not None:
+            heard.append((tuple(messages), said))
+        return said
+
+    return ScriptedModel(script, **settings)  # type: ignore[arg-type]
 
 
-def translates(*branches: Branch) -> dict[str, tuple[Branch, ...]]:
-    return {TRANSLATE + QUESTION: branches}
+def translates(*texts: str, **others: float) -> Replies:
+    """The one text for certain, or texts with the probabilities that follow in order."""
+    chances = list(others.values()) or [1.0]
+    return {TRANSLATE + QUESTION: dict(zip(texts, chances, strict=True))}
 
 
-def mends(error: str, *branches: Branch) -> dict[str, tuple[Branch, ...]]:
-    return {MEND.format(error=error): branches}
+def mends(fault: str, text: str) -> Replies:
+    return {MEND.format(fault=fault): {text: 1.0}}
 
 
 def answers(problem: Problem, *values: str, finish: Finish = Finish.END) -> list[Trajectory]:
     return [Trajectory(problem).extend(Step(f"answer: {value}"), finish) for value in values]
 
 
-def run_of(
-    replies: Mapping[str, tuple[Branch, ...]], budget: Budget | None = None, seed: int = 0, problem: Problem = PROBLEM
-) -> Run:
+def run_of(replies: Replies, budget: Budget | None = None, seed: int = 0, problem: Problem = PROBLEM) -> Run:
     return World(problem, model(replies)).run(budget, seed)
 
 
@@ -131,56 +139,63 @@ async def test_formulas_of_the_problem_need_no_model() -> None:
 
 async def test_formulas_can_be_set_aside(quick: None) -> None:
     problem = replace(PROBLEM, sequent=Sequent(("-q",), "q"))
-    run = run_of(translates(Branch(RIGHT, 1.0)), problem=problem)
+    run = run_of(translates(RIGHT), problem=problem)
     assert scores(await Logic(formal=False).judge(problem, answers(problem, "true"), run)) == [1.0]
     assert scores(await Logic().judge(problem, answers(problem, "true"), run_of({}, problem=problem))) == [0.0]
 
 
 async def test_a_translation_is_proved_by_the_real_prover() -> None:
-    run = run_of(translates(*always(RIGHT)))
+    run = run_of(translates(RIGHT))
     true, false = await Logic().judge(PROBLEM, answers(PROBLEM, "True", "False"), run)
     assert (true.score, false.score) == (1.0, 0.0)
-    assert "2 of 3 translations say true" in true.evidence
-    assert run.ledger.spent.samples == 2
-    assert true.cost.tokens == run.ledger.spent.tokens > 0
+    assert "2 of 3 translations say true: the conclusion follows" in true.evidence
+    assert run.ledger.spent.samples == 0
+    assert run.ledger.spent.calls == 1
+    assert true.cost.verifier_tokens == run.ledger.spent.tokens > 0
 
 
 async def test_a_premise_that_cannot_be_read_is_mended(quick: None) -> None:
-    replies = {**translates(*always(UNREADABLE)), **mends(FAULT, *always(RIGHT))}
+    replies = {**translates(UNREADABLE), **mends(FAULT, RIGHT)}
     run = run_of(replies)
-    assert scores(await Logic(translations=1).judge(PROBLEM, answers(PROBLEM, "true"), run)) == [1.0]
-    assert run.ledger.spent.samples == 2
+    assert scores(await Logic().judge(PROBLEM, answers(PROBLEM, "true"), run)) == [1.0]
+    assert run.ledger.spent.calls == 1 + 3
     run = run_of(replies)
-    (verdict,) = await Logic(translations=1, repairs=0).judge(PROBLEM, answers(PROBLEM, "true"), run)
+    (verdict,) = await Logic(repairs=0).judge(PROBLEM, answers(PROBLEM, "true"), run)
     assert not verdict.judged
     assert FAULT in verdict.evidence
-    assert run.ledger.spent.samples == 1
+    assert run.ledger.spent.calls == 1
 
 
 async def test_the_conversation_quotes_the_translation_and_its_fault(quick: None) -> None:
-    heard: list[tuple[Message, ...]] = []
+    heard: list[tuple[tuple[Message, ...], str]] = []
+    replies = {**translates(UNREADABLE), **mends(FAULT, UNREADABLE)}
+    world = World(PROBLEM, model(replies, heard))
+    await Logic(translations=1, repairs=2).judge(PROBLEM, answers(PROBLEM, "true"), world.run())
+    first = replace(PROBLEM, messages=(Message("user", TRANSLATE + QUESTION),))
+    second = say(first, UNREADABLE, MEND.format(fault=FAULT))
+    third = say(second, UNREADABLE, MEND.format(fault=FAULT))
+    assert [messages for messages, _ in heard] == [first.messages, second.messages, third.messages]
 
-    def listen(event: Event) -> None:
-        if isinstance(event, SampleFinished):
-            heard.append(event.trajectory.problem.messages)
 
-    replies = {**translates(*always(UNREADABLE)), **mends(FAULT, *always(RIGHT))}
-    world = World(PROBLEM, model(replies))
-    await Logic(translations=1).judge(PROBLEM, answers(PROBLEM, "true"), world.run(sink=listen))
-    first = (Message("user", TRANSLATE + QUESTION),)
-    talk = say(replace(PROBLEM, messages=first), UNREADABLE, MEND.format(error=FAULT))
-    assert heard == [first, talk.messages]
+async def test_a_model_of_its_own_may_translate(quick: None) -> None:
+    world = World(PROBLEM, Simulated())
+    for judge in (Logic(model=model(translates(RIGHT))), Logic(formal=False, model=model(translates(RIGHT)))):
+        assert scores(await judge.judge(PROBLEM, answers(PROBLEM, "true"), world.run())) == [1.0]
+        assert not judge.info.capabilities
+    with pytest.raises(MissingCapabilityError, match="model 'simulated'"):
+        Logic(model=Simulated())
+    assert Logic(formal=False).info.capabilities == {Capability.DIALOGUE}
 
 
 async def test_a_reply_that_was_cut_is_asked_for_again(quick: None) -> None:
-    replies = {**translates(*always(RIGHT + "\n# " + "x" * 200)), **mends(CUT, *always(RIGHT))}
+    replies = {**translates(RIGHT + "\n# " + "x" * 200), **mends(CUT, RIGHT)}
     judge = Logic(translations=1, max_tokens=100)
     assert scores(await judge.judge(PROBLEM, answers(PROBLEM, "true"), run_of(replies))) == [1.0]
 
 
 @pytest.mark.parametrize("reply", [UNREADABLE, CONTRADICTORY, "I cannot do that.", "("])
 async def test_what_cannot_be_read_or_contradicts_itself_gives_no_verdict(quick: None, reply: str) -> None:
-    replies = translates(*always(reply))
+    replies = translates(reply)
     for judge in (Logic(), Logic(translations=1)):
         run = run_of(replies)
         verdicts = await judge.judge(PROBLEM, answers(PROBLEM, "true", "false", "unknown"), run)
@@ -190,32 +205,27 @@ async def test_what_cannot_be_read_or_contradicts_itself_gives_no_verdict(quick:
 
 
 async def test_the_majority_must_be_of_all_translations(quick: None) -> None:
-    replies = translates(Branch(RIGHT, 0.5), Branch(REVERSED, 0.2), Branch(CONTRADICTORY, 0.3))
+    replies = translates(RIGHT, REVERSED, CONTRADICTORY, a=0.5, b=0.2, c=0.3)
     outcomes = set()
-    for seed in range(12):
-        heard: list[str] = []
-
-        def listen(event: Event, heard: list[str] = heard) -> None:
-            if isinstance(event, SampleFinished):
-                heard.append(event.trajectory.text)
-
-        run = World(PROBLEM, model(replies)).run(seed=seed, sink=listen)
-        found = scores(await Logic().judge(PROBLEM, answers(PROBLEM, "true", "unknown"), run))
-        right, back = heard.count(RIGHT), heard.count(REVERSED)
+    for seed in range(16):
+        heard: list[tuple[tuple[Message, ...], str]] = []
+        run = World(PROBLEM, model(replies, heard)).run()
+        found = scores(await Logic(seed=seed).judge(PROBLEM, answers(PROBLEM, "true", "unknown"), run))
+        said = [text for _, text in heard]
+        assert len(said) == 3
+        right, back = said.count(RIGHT), said.count(REVERSED)
         assert found == ([1.0, 0.0] if right >= 2 else [0.0, 1.0] if back >= 2 else [None, None])
-        assert len(heard) <= 3
         outcomes.add(tuple(found))
     assert len(outcomes) > 1
 
 
 async def test_a_run_pays_once_whoever_is_judged_and_however(quick: None) -> None:
-    replies = translates(Branch(RIGHT, 0.6), Branch(REVERSED, 0.4))
+    replies = translates(RIGHT, REVERSED, a=0.6, b=0.4)
     for seed in range(4):
-        together, apart = run_of(replies, seed=seed), run_of(replies, seed=seed)
-        judge = Logic(translations=5)
+        together, apart = run_of(replies, seed=seed), run_of(replies, seed=seed + 1)
+        judge = Logic(translations=5, seed=seed)
         given = answers(PROBLEM, "true", "false", "unknown")
         at_once = await judge.judge(PROBLEM, given, together)
-        apart.rng.random(7)
         one_by_one = []
         for one in reversed(given):
             one_by_one += await judge.judge(PROBLEM, [one], apart)
@@ -224,36 +234,50 @@ async def test_a_run_pays_once_whoever_is_judged_and_however(quick: None) -> Non
         assert together.ledger.spent.tokens == apart.ledger.spent.tokens == at_once[0].cost.tokens > 0
 
 
+@pytest.mark.parametrize("reply", [UNREADABLE, REVERSED, CONTRADICTORY])
+async def test_it_keeps_the_laws_of_a_verifier(quick: None, reply: str) -> None:
+    replies = {**translates(reply, RIGHT, a=0.7, b=0.3), **mends(FAULT, RIGHT)}
+    await check_verifier(Logic(), model(replies), answers(PROBLEM, "true", "unknown", "7"))
+
+
 async def test_two_runs_of_one_verifier_know_nothing_of_each_other(quick: None) -> None:
     judge = Logic(translations=1)
-    first, second = run_of(translates(*always(RIGHT))), run_of(translates(*always(REVERSED)))
+    first, second = run_of(translates(RIGHT)), run_of(translates(REVERSED))
     assert scores(await judge.judge(PROBLEM, answers(PROBLEM, "true"), first)) == [1.0]
     assert scores(await judge.judge(PROBLEM, answers(PROBLEM, "true"), second)) == [0.0]
 
 
-@pytest.mark.parametrize("budget", [Budget(calls=1), Budget(samples=1), Budget(tokens=50), Budget(dollars=1e-9)])
-async def test_a_budget_that_is_out_gives_no_verdict_and_is_never_passed(quick: None, budget: Budget) -> None:
-    run = run_of(translates(*always(RIGHT)), budget)
-    judge = Logic()
-    for _ in range(2):
-        verdicts = await run.judge(answers(PROBLEM, "true"), judge)
-        assert verdicts is not None
-        assert not verdicts[0].judged
-        assert "budget" in verdicts[0].evidence
-    assert run.exhausted in set(budget.as_dict())
-    assert unreserved(run.ledger)
+async def test_a_budget_that_is_out_gives_no_verdict_and_is_never_passed(quick: None) -> None:
+    replies = {**translates(UNREADABLE), **mends(FAULT, UNREADABLE)}
+    run = run_of(replies)
+    await Logic().judge(PROBLEM, answers(PROBLEM, "true"), run)
+    whole = run.ledger.spent
+    assert whole.calls == 1 + 3 + 3
+    for budget in (Budget(calls=1), Budget(calls=5), Budget(tokens=50), Budget(tokens=whole.tokens)):
+        run = run_of(replies, budget)
+        for _ in range(2):
+            assert await run.judge(answers(PROBLEM, "true"), judge := Logic()) is None
+            spent = run.ledger.spent.calls
+            assert await run.judge(answers(PROBLEM, "false"), judge) is None
+            assert run.ledger.spent.calls == spent, "what was refused once is not begun again"
+        assert run.exhausted in set(budget.as_dict())
+        assert unreserved(run.ledger)
 
 
-async def test_a_model_that_fails_ends_the_run(quick: None) -> None:
-    failing = FailingModel(model(translates(*always(RIGHT))), 1)
-    run = Run(failing, Ledger(), np.random.default_rng(0))
-    with pytest.raises(ModelUnavailableError):
-        await Logic().judge(PROBLEM, answers(PROBLEM, "true"), run)
-    assert unreserved(run.ledger)
+async def test_a_model_that_fails_gives_no_verdict_or_leaves_what_there_was(quick: None) -> None:
+    replies = {**translates(UNREADABLE), **mends(FAULT, RIGHT)}
+    for call, said in enumerate(["the model failed", FAULT]):
+        run = Run(FailingModel(model(replies), call), Ledger(), np.random.default_rng(0))
+        (verdict,) = await Logic(translations=1, repairs=1).judge(PROBLEM, answers(PROBLEM, "true"), run)
+        assert not verdict.judged
+        assert said in verdict.evidence
+        assert unreserved(run.ledger)
+    run = Run(FailingModel(model(replies), 1), Ledger(), np.random.default_rng(0))
+    assert scores(await Logic(translations=1).judge(PROBLEM, answers(PROBLEM, "true"), run)) == [1.0]
 
 
 async def test_a_model_without_dialogue_is_refused() -> None:
-    with pytest.raises(MissingCapabilityError, match="verifier 'logic' needs a dialogue"):
+    with pytest.raises(MissingCapabilityError, match="verifier 'logic' needs a model that converses"):
         await Logic().judge(PROBLEM, answers(PROBLEM, "true"), World(PROBLEM, Simulated()).run())
 
 
@@ -316,11 +340,12 @@ async def test_best_of_n_takes_what_the_prover_confirms() -> None:
 
 
 async def test_best_of_n_keeps_the_laws_with_it(quick: None) -> None:
-    replies = translates(Branch(RIGHT, 0.6), Branch(REVERSED, 0.2), Branch(UNREADABLE, 0.2))
+    replies = {**translates(RIGHT, REVERSED, UNREADABLE, a=0.6, b=0.2, c=0.2), **mends(FAULT, RIGHT)}
     shuffled = [model(replies, arrival=Arrival.SHUFFLED, arrival_seed=seed) for seed in (0, 1)]
     same = [World(PROBLEM, one, Logic()) for one in shuffled]
-    budgets = [Budget(samples=4), Budget(tokens=4000), Budget(calls=3), Budget(samples=30)]
+    budgets = [Budget(tokens=6000), Budget(tokens=20_000), Budget(calls=2), Budget(calls=9)]
     await check_determinism(BestOfN(n=3), same, [None, *budgets], seeds=(0, 1))
-    await check_budget(BestOfN(n=3), same[0], budgets, seeds=(0, 1))
-    await check_failures(BestOfN(n=3), same[0], Budget(samples=30), seeds=(0,))
-    await check_cancellation(BestOfN(n=2), same[0], Budget(samples=30), seeds=(0,), turns=25)
+    apart = World(PROBLEM, shuffled[0], Logic(model=shuffled[1]))
+    await check_budget(BestOfN(n=3), apart, budgets, seeds=(0, 1))
+    await check_failures(BestOfN(n=3), apart, Budget(calls=30), seeds=(0,))
+    await check_cancellation(BestOfN(n=2), apart, Budget(calls=30), seeds=(0,), turns=25)
