@@ -3,8 +3,19 @@
 import json
 from pathlib import Path
 
+import anyio
+import numpy as np
 import pytest
 
+from outlay.core.ledger import Ledger
+from outlay.core.problem import Problem
+from outlay.core.run import Run
+from outlay.core.trajectory import Finish, Step, Trajectory
+from outlay.models.replay import Replay
+from outlay.tasks.exercise import ask
+from outlay.tasks.free_answer import FreeAnswer
+from outlay.testing.scripted import ScriptedModel
+from outlay.verifiers.logic.verifier import Logic
 from tests.cli.conftest import Outlay
 
 PREMISES = "# pets\n∀x (cat(x) → likes(x, milk))\ncat(tom)\n"
@@ -94,10 +105,30 @@ def test_a_file_that_is_not_there_gets_a_message(outlay: Outlay, tmp_path: Path,
         assert "cannot read" in ended.err
 
 
-def test_a_model_is_asked_to_translate(outlay: Outlay, tmp_path: Path) -> None:
+def test_a_model_translates_natural_language(outlay: Outlay, tmp_path: Path) -> None:
+    text = "Tom is a cat. Cats like milk. Does Tom like milk?"
+    path = written(tmp_path / "p.txt", text)
+    recording = tmp_path / "calls.jsonl"
+    says = ScriptedModel(lambda messages, rng: PREMISES + "conclusion: likes(tom, milk)")
+
+    async def record() -> None:
+        problem = Problem("question", ask(text), FreeAnswer())
+        run = Run(Replay(str(recording), says), Ledger(), np.random.default_rng(0))
+        await Logic(seed=3).judge(problem, [Trajectory(problem).extend(Step("True"), Finish.END)], run)
+
+    anyio.run(record)
+    arguments = ("verify", "logic", "--problem", path, "--model", f"replay(path={str(recording)!r})", "--seed", 3)
+    ended = outlay(*arguments, "--answer", "True")
+    assert (ended.code, ended.err) == (0, "")
+    assert "2 of 3 translations say true: the conclusion follows" in ended.out
+    assert outlay(*arguments, "--answer", "False").code == 1
+    assert outlay(*arguments, "--answer", "True", "--seed", 4).code == 2
+
+
+def test_a_model_that_cannot_read_the_question_gets_a_message(outlay: Outlay, tmp_path: Path) -> None:
     path = written(tmp_path / "p.txt", "ana is dax. is ana dax?")
     ended = outlay("verify", "logic", "--problem", path, "--answer", "True", "--model", "pocket_dialogue")
-    assert ended.code == 2
+    assert (ended.code, ended.out) == (2, "")
     assert "the pocket model cannot read" in ended.err
 
 

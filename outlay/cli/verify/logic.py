@@ -44,7 +44,7 @@ def logic(
         raise InvalidInputError(f"--seed must be 0 or above; got {seed}")
     text = read_text(problem)
     started = time.monotonic()
-    verdict = anyio.run(_judge, text, problem, answer, Logic(seconds=seconds), model, seed)
+    verdict = anyio.run(_judge, text, problem, answer, Logic(seconds=seconds, seed=seed), model)
     tell(judgement(verdict, time.monotonic() - started), as_json)
 
 
@@ -79,12 +79,12 @@ def judgement(verdict: Verdict, seconds: float) -> Judgement:
     return Judgement(verdict.score, verdict.score >= 0.5, verdict.evidence, seconds)
 
 
-async def _judge(text: str, path: Path, answer: str, judge: Logic, model: str | None, seed: int) -> Verdict:
+async def _judge(text: str, path: Path, answer: str, judge: Logic, model: str | None) -> Verdict:
     if model is None:
         argument = read_argument(text, path, ", or name a --model that translates natural language")
         return await judge.judge_formal(argument, answer)
     problem = Problem("question", ask(text), FreeAnswer())
     given = Trajectory(problem).extend(Step(answer), Finish.END)
     async with opened_model(model) as opened:
-        (verdict,) = await judge.judge(problem, [given], Run(opened, Ledger(), np.random.default_rng(seed)))
+        (verdict,) = await judge.judge(problem, [given], Run(opened, Ledger(), np.random.default_rng(0)))
     return verdict
