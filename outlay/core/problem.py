@@ -93,6 +93,14 @@ class VisibleTest:
 
 
 @dataclass(frozen=True, slots=True)
+class Sequent:
+    """Formulas that are given and one that is asked about, in the language of ``outlay.logic``."""
+
+    premises: tuple[str, ...]
+    conclusion: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What is asked.
 
@@ -106,6 +114,7 @@ class Problem:
         task: name of the task that made it, or ``""``.
         level: difficulty from 1 (easy) upwards, 0 if not graded.
         tools: what the answer's text may call; only strategies that run tools look at them.
+        sequent: the problem in formal logic, for the verifiers ``logic`` and ``proof``.
     """
 
     id: str
@@ -117,3 +126,4 @@ class Problem:
     task: str = ""
     level: int = 0
     tools: Toolbox = field(default_factory=Toolbox)
+    sequent: Sequent | None = None

@@ -9,8 +9,10 @@ TASKS: Catalogue[Task] = Catalogue(
         "chain": "outlay.tasks.chain:Chain",
         "countdown": "outlay.tasks.countdown:Countdown",
         "jsonl": "outlay.tasks.jsonl:JsonLines",
+        "logic": "outlay.tasks.logic:Logic",
         "procedure": "outlay.tasks.procedure:Procedure",
         "program": "outlay.tasks.program:Program",
+        "proof": "outlay.tasks.proof:Proof",
         "table": "outlay.tasks.table:TableTask",
     },
 )

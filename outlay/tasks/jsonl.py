@@ -1,4 +1,7 @@
-"""``jsonl``: a user's own file, one JSON object a line with ``prompt`` and, where known, ``answer``."""
+"""``jsonl``: a user's own file, one JSON object a line with ``prompt`` and, where known, ``answer``.
+
+A line may also have the problem in formal logic: ``premises``, a list of formulas, and ``conclusion``.
+"""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from outlay.core.errors import InvalidInputError
-from outlay.core.problem import Problem, StepRule
+from outlay.core.problem import Problem, Sequent, StepRule
+from outlay.logic.argument import read_sequent
 from outlay.tasks.exercise import Exercise, TaskInfo, ask
 from outlay.tasks.free_answer import FreeAnswer
 
@@ -109,4 +113,18 @@ class JsonLines:
             StepRule(max_tokens=self.max_tokens, max_step_tokens=self.max_step_tokens),
             None if answer is None else GivenAnswer(str(answer)),
             task="jsonl",
+            sequent=_sequent(entry.get("premises", []), entry["conclusion"]) if "conclusion" in entry else None,
         )
+
+
+def _sequent(premises: object, conclusion: object) -> Sequent:
+    given = premises if isinstance(premises, list) else [None]
+    texts = [one for one in (*given, conclusion) if isinstance(one, str)]
+    if len(texts) <= len(given):
+        raise InvalidInputError('"premises" must be a list of formulas, and "conclusion" a formula')
+    sequent = Sequent(tuple(texts[:-1]), texts[-1])
+    try:
+        read_sequent(sequent)
+    except InvalidInputError as error:
+        raise InvalidInputError(f'"premises" and "conclusion", a line each: {error}') from error
+    return sequent

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outlay.core.errors import InvalidInputError, InvalidSettingError
-from outlay.core.problem import AnsweredReference, Problem, StepReference
+from outlay.core.problem import AnsweredReference, Problem, Sequent, StepReference
 from outlay.tasks import TASKS
 from outlay.tasks.answer_line import answer_line
 from outlay.tasks.chain import Chain
@@ -18,11 +18,13 @@ from outlay.tasks.countdown import Countdown, CountdownReference
 from outlay.tasks.exercise import Exercise, ListedTask, Split, Task, ask, exercise, problems
 from outlay.tasks.free_answer import FreeAnswer
 from outlay.tasks.jsonl import BadLine, GivenAnswer, JsonLines
+from outlay.tasks.logic import Logic
 from outlay.tasks.procedure import ALPHABET, MAX_LENGTH, Procedure, ProcedureReference, apply
 from outlay.tasks.program import Program, ProgramReference
+from outlay.tasks.proof import Proof
 from outlay.tasks.table import TableTask
 
-TASKS_MADE: tuple[Task, ...] = (Chain(), Countdown(), Procedure(), Program(), TableTask())
+TASKS_MADE: tuple[Task, ...] = (Chain(), Countdown(), Logic(), Procedure(), Program(), Proof(), TableTask())
 GRADED = [
     pytest.param(task, level, id=f"{task.info.name}-{level}")
     for task in TASKS_MADE
@@ -331,6 +333,20 @@ def test_a_file_is_read_line_by_line(end: str, tmp_path: Path) -> None:
     assert [task.problem(i).id for i in range(3)] == ["jsonl/1", "jsonl/2", "7"]
     assert task.problem(2).reference is None
     assert task.problem(0).task == "jsonl"
+
+
+def test_a_line_may_have_formulas(tmp_path: Path) -> None:
+    good = '{"prompt": "a", "premises": ["p", "p -> q"], "conclusion": "q"}'
+    bad = {
+        '{"prompt": "a", "premises": ["p &"], "conclusion": "q"}': "line 1, column 4: expected a formula",
+        '{"prompt": "a", "premises": "p", "conclusion": "q"}': "must be a list of formulas",
+        '{"prompt": "a", "premises": ["p", 1], "conclusion": "q"}': "must be a list of formulas",
+        '{"prompt": "a", "conclusion": null}': "must be a list of formulas",
+    }
+    task = JsonLines(write(tmp_path, GOOD, good, '{"prompt": "a", "conclusion": "q"}', *bad))
+    assert [task.problem(i).sequent for i in range(3)] == [None, Sequent(("p", "p -> q"), "q"), Sequent((), "q")]
+    assert [one.number for one in task.bad_lines] == [4, 5, 6, 7]
+    assert all(said in one.reason for said, one in zip(bad.values(), task.bad_lines, strict=True))
 
 
 def test_a_given_answer_is_compared_freely(tmp_path: Path) -> None:

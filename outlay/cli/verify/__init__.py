@@ -4,8 +4,10 @@ import typer
 
 from outlay.cli.verify.audit import audit
 from outlay.cli.verify.calibrate import calibrate
+from outlay.cli.verify.logic import logic
 from outlay.cli.verify.maths import maths
 from outlay.cli.verify.pairs import pairs
+from outlay.cli.verify.proof import proof
 from outlay.cli.verify.select import select
 
 verify = typer.Typer(help="Judge answers, and judge the judges.", no_args_is_help=True)
@@ -21,3 +23,5 @@ verify.command()(calibrate)
 verify.command()(select)
 verify.command()(maths)
 verify.command()(pairs)
+verify.command()(logic)
+verify.command()(proof)
