@@ -85,6 +85,11 @@ CHOICES = (
         "easy ones cost little",
     ),
     (
+        "questions better left than answered wrong",
+        "`abstain(of=...)`",
+        "hands out what it is confident of, and can hold a promised share of wrong ones",
+    ),
+    (
         "free-form text",
         "`semantic_vote`",
         "no two answers are the same to the letter",

@@ -75,6 +75,8 @@ CLOSED = (
     "entropic_particle_filter(n=4, annealing=3)",
     "entropic_particle_filter(n=5, threshold=1, choose=vote)",
     "twisted_particle_filter(n=4)",
+    "abstain(of=self_consistency(n=5), above=0.5)",
+    "abstain(of=particle_filter(n=3), above=0.8)",
     "twisted_particle_filter(n=3, lookahead=2, threshold=1, choose=vote)",
 )
 
