@@ -63,8 +63,9 @@ benchmarks: $(VENV)/.installed-dev ## all speed benchmarks into docs/results/ben
 		echo; $(firstword $(wildcard $(INTEROP)/bin/python) $(BIN)/python) $$script || exit 1; \
 	done; } | tee docs/results/benchmarks.md
 
-docs: $(VENV)/.installed-dev ## write docs/strategies.md from the docstrings
+docs: $(VENV)/.installed-dev ## write docs/strategies.md and docs/verifiers.md from the docstrings
 	@$(BIN)/python docs/write_strategies.py
+	@$(BIN)/python docs/write_verifiers.py
 
 benchmarks-efficiency: $(VENV)/.installed-dev ## what each strategy's tokens buy, into docs/results/efficiency.md; two hours, and goes on after a kill
 	@$(BIN)/python -m benchmarks.efficiency

@@ -1,0 +1,88 @@
+"""Write docs/verifiers.md: the template, with the audits and each verifier's entry from its docstring."""
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from outlay.core.errors import InvalidInputError
+from outlay.core.verifier import VerifierInfo
+from outlay.verifiers import VERIFIERS
+
+DOCS = Path(__file__).parent
+PAGE = DOCS / "verifiers.md"
+AUDITS = DOCS / "results" / "audits"
+EXAMPLES = {
+    "cascade": "cascade(of=[tests, process_reward])",
+    "ensemble": "ensemble(of=[tests, process_reward])",
+    "noisy": "noisy(of=step_check)",
+}
+"""Of those that cannot be built from nothing."""
+FAMILIES = (
+    ("They know", "Facts decide: a reference, a test, a proof.", (
+        "exact", "maths", "step_check", "tests", "code", "generated_tests", "logic", "proof", "proof_command",
+        "tool_check",
+    )),
+    ("They have learnt", "Reward models: a score for an answer, or for each step.", (
+        "process_reward", "hugging_face", "remote_reward",
+    )),
+    ("They are asked", "Language models as judges, paid from the same budget. `model=NAME` asks another one.", (
+        "self_evaluation", "generative", "judge", "pairwise", "listwise", "backward", "program_of_thought",
+        "step_labels",
+    )),
+    ("They are made of others", "", ("ensemble", "cascade", "fused", "noisy")),
+)  # fmt: skip
+TEMPLATE = DOCS / "verifiers.template.md"
+"""What is written by hand."""
+
+
+def settings(part: type[Any], told: str) -> Iterator[str]:
+    """A table of settings, with what the docstring says of each."""
+    meanings = dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w+:))+)", told, re.MULTILINE))
+    rows = [field for field in dataclasses.fields(part) if field.init and field.name != "info"]
+    if rows:
+        yield "\n| setting | default | meaning |\n| --- | --- | --- |"
+    for field in rows:
+        meaning = " ".join(meanings[field.name].split()).replace("|", "\\|")
+        none = field.default in {None, "", dataclasses.MISSING} or field.default == ()
+        yield f"| `{field.name}` | {'' if none else f'`{field.default}`'} | {meaning} |"
+
+
+def entry(name: str) -> Iterator[str]:
+    """One verifier: what it does, when it helps, what it needs, where it comes from."""
+    part = VERIFIERS.type_of(name)
+    words, _, attributes = (inspect.getdoc(part) or "").partition("Raises:\n")[0].partition("Attributes:\n")
+    yield f"\n### `{name}`\n"
+    yield re.sub(r"``", "`", words.strip())
+    info = card(name)
+    if info is not None:
+        yield f"\n*Judges* {info.judges}. *Needs* {info.needs or 'nothing'}."
+    yield from settings(part, attributes)
+
+
+def card(name: str) -> VerifierInfo | None:
+    """What a verifier is; None for one that needs a file to be built."""
+    try:
+        return VERIFIERS.build(EXAMPLES.get(name, name)).info
+    except InvalidInputError:
+        return None
+
+
+def page() -> str:
+    """The whole page."""
+    entries: list[str] = []
+    for title, words, names in FAMILIES:
+        entries += [f"## {title}", *(["", words] if words else [])]
+        for name in names:
+            if name in VERIFIERS:
+                entries += entry(name)
+        entries.append("")
+    audits = "\n\n".join(file.read_text(encoding="utf-8").strip() for file in sorted(AUDITS.glob("*.md")))
+    text = TEMPLATE.read_text(encoding="utf-8").replace("{audits}", audits).replace("{entries}", "\n".join(entries))
+    return text.rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
