@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,18 @@ from outlay.core.seeded import generator_of
 from outlay.core.trajectory import Finish, Step, Trajectory
 from outlay.core.verifier import Verdict, Verifier
 
+
+@runtime_checkable
+class PairJudge(Protocol):
+    """A verifier that compares two answers, and so may favour a place."""
+
+    async def preferences(
+        self, problem: Problem, first: Trajectory, second: Trajectory, run: Run
+    ) -> tuple[float | None, float | None]:
+        """How much the answer in the first place is preferred, in this order and swapped."""
+        ...
+
+
 Report = Callable[[int], None]
 """Told how many problems are done."""
 
@@ -30,11 +43,14 @@ class Collected:
         answers: labelled, with the verdicts of all verifiers.
         contrasts: for each verifier that judges answers by themselves, (pairs, 2, 2) scores of two problems' right
             answers on both problems, by problem and by whose answer it is.
+        preferences: for each verifier that compares pairs, whether it preferred the first place, in order and swapped,
+            for each pair of a right and a wrong answer on which it was not undecided.
         costs: what each verifier was paid.
     """
 
     answers: list[LabelledAnswer] = field(default_factory=list)
     contrasts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    preferences: dict[str, list[tuple[bool, bool]]] = field(default_factory=dict)
     costs: dict[str, Cost] = field(default_factory=dict)
 
 
@@ -75,13 +91,31 @@ async def collect(
         for i, one in enumerate(answers):
             scores = {name: _score(verdicts[i]) for name, verdicts in judged.items()}
             found.answers.append(LabelledAnswer(problem.id, labels[i], len(one.text), scores))
-        right_answers.append(next((one for one, right in zip(answers, labels, strict=True) if right), None))
+        right, wrong = (
+            next((one for one, r in zip(answers, labels, strict=True) if r is kind), None) for kind in (True, False)
+        )
+        for name, verifier in verifiers.items():
+            if right is not None and wrong is not None and isinstance(verifier, PairJudge):
+                await _prefer(found, name, verifier, (right, wrong), model)
+        right_answers.append(right)
         if report:
             report(done + 1)
     for name, verifier in verifiers.items():
         if not verifier.info.comparative:
             found.contrasts[name] = await _contrasts(found, name, verifier, right_answers, model)
     return found
+
+
+async def _prefer(
+    found: Collected, name: str, judge: PairJudge, pair: tuple[Trajectory, Trajectory], model: LanguageModel
+) -> None:
+    # Which of them stands first must not be the same for all pairs.
+    first, second = pair if generator_of(name, pair[0].problem.id).random() < 0.5 else pair[::-1]
+    run = Run(model, Ledger(), generator_of(name, first.problem.id))
+    told, swapped = await judge.preferences(first.problem, first, second, run)
+    found.costs[name] += run.ledger.spent
+    if told not in {None, 0.5} and swapped not in {None, 0.5}:
+        found.preferences.setdefault(name, []).append((told == 1.0, swapped == 1.0))
 
 
 async def _contrasts(

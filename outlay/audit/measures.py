@@ -15,6 +15,7 @@ from outlay.statistics import (
     CalibrationCurve,
     ErrorRates,
     Interval,
+    PositionBias,
     Resampling,
     area_under_roc_interval,
     brier_score,
@@ -27,6 +28,7 @@ from outlay.statistics import (
     expected_calibration_error,
     grouped_area_under_roc,
     length_bias,
+    position_bias,
     posterior_error_rates,
 )
 
@@ -50,6 +52,7 @@ class Measures:
         brier: mean squared difference of score and label.
         curve: what scores say and what is true.
         length: rank correlation of score and length given the label.
+        position: what the place of an answer does; None for verifiers that do not compare pairs.
         contrast: share of pairs of problems of which each ranks its own answer first; None without pairs.
         resampling: what sampling until it passes can reach, problem by problem; None without both kinds.
         cost: what it was paid for all verdicts.
@@ -66,6 +69,7 @@ class Measures:
     brier: Interval
     curve: CalibrationCurve
     length: Interval
+    position: PositionBias | None
     contrast: Interval | None
     resampling: Resampling | None
     cost: Cost | None
@@ -95,7 +99,7 @@ def measure(collected: Collected, rng: np.random.Generator) -> list[Measures]:
         verdicts = verdicts_of(name, collected.answers)
         if len(verdicts.scores):
             contrasts = collected.contrasts.get(name, np.empty((0, 2, 2)))
-            found.append(_measures(verdicts, contrasts, collected.costs.get(name), rng))
+            found.append(_measures(verdicts, contrasts, _position(collected, name), collected.costs.get(name), rng))
     return found
 
 
@@ -117,7 +121,11 @@ def agreements(answers: Sequence[LabelledAnswer], rng: np.random.Generator) -> l
 
 
 def _measures(
-    verdicts: Verdicts, contrasts: NDArray[np.float64], cost: Cost | None, rng: np.random.Generator
+    verdicts: Verdicts,
+    contrasts: NDArray[np.float64],
+    position: PositionBias | None,
+    cost: Cost | None,
+    rng: np.random.Generator,
 ) -> Measures:
     scores, right, problems = verdicts.scores, verdicts.right, verdicts.problems
     both = bool(right.any() and not right.all())
@@ -134,10 +142,16 @@ def _measures(
         brier_score(scores, right, problems if len(np.unique(problems)) > 1 else None),
         calibration_curve(scores, right),
         length_bias(scores, verdicts.lengths, right, rng),
+        position,
         contrast_consistency(contrasts) if len(contrasts) else None,
         _resampling(verdicts) if both else None,
         cost,
     )
+
+
+def _position(collected: Collected, name: str) -> PositionBias | None:
+    pairs = np.array(collected.preferences.get(name, []), np.bool_)
+    return position_bias(pairs[:, 0], pairs[:, 1]) if len(pairs) else None
 
 
 def _first(positive: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ PAGE, TABLE = "audit.html", "audit.md"
 ERRORS = (
     "verifier", "answers", "not judged", "false positives", "false negatives", "precision", "AUROC", "within a problem",
 )  # fmt: skip
-SCORES = ("verifier", "calibration error", "Brier", "length", "contrast", "tokens a verdict")
+SCORES = ("verifier", "calibration error", "Brier", "length", "position", "contrast", "tokens a verdict")
 LIMITS = ("verifier", "one try", "ceiling", "best tries if a wrong answer costs 1", "if it costs 4")
 AGREEMENT = ("verifiers", "kappa", "correlation of errors")
 ERRORS_NOTE = (
@@ -24,7 +24,8 @@ ERRORS_NOTE = (
     "same problem, which is what selection needs; 50 % is a coin. Intervals cover 95 %."
 )
 SCORES_NOTE = (
-    "Length: rank correlation of score and length given the label. Contrast: share of pairs of like problems of which "
+    "Length: rank correlation of score and length given the label. Position: share of pairs in which the preference "
+    "stays with the place when the answers swap; 50 % is a coin, 0 % unmoved. Contrast: share of pairs of like problems of which "
     "each ranks its own answer first."
 )
 LIMITS_NOTE = (
@@ -104,6 +105,7 @@ def _scores(one: Measures) -> Iterator[str]:
     yield _share(one.error)
     yield f"{one.brier.estimate:.3f}"
     yield _number(one.length)
+    yield _share(one.position.stays if one.position else None)
     yield _share(one.contrast)
     yield "unknown" if one.cost is None else f"{one.cost.verifier_tokens / max(1, answers):,.0f}"
 

@@ -1,6 +1,8 @@
 """An audit finds what was put in: known error rates, blind and biased verifiers, ones that cannot tell."""
 
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,13 @@ from outlay.audit.measures import agreements, measure
 from outlay.audit.page import PAGE, TABLE, audit_markdown, write_audit
 from outlay.core.errors import InvalidInputError, MissingCapabilityError
 from outlay.core.labelled import LabelledAnswer, read_answers, write_answers
+from outlay.core.problem import Message
 from outlay.models import MODELS
 from outlay.tasks import TASKS
 from outlay.tasks.exercise import problems
+from outlay.testing.scripted import ScriptedModel
 from outlay.verifiers import VERIFIERS
+from outlay.verifiers.generative.pairwise import Pairwise
 
 PROBLEMS, SAMPLES = 60, 8
 
@@ -91,6 +96,28 @@ async def test_verdicts_are_collected_with_their_cost_and_contrast() -> None:
     assert found.costs["exact"].tokens == 0
     assert found.contrasts["exact"].shape[1:] == (2, 2)
     assert (found.contrasts["exact"][:, 0, 0] == 1).all()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("says", "stays"), [("better: A", 1.0), ("better: B", 1.0), ("right", 0.0)])
+async def test_a_judge_of_pairs_is_caught_favouring_a_place(says: str, stays: float) -> None:
+    asked = problems(TASKS.build("countdown"), 1, range(12))
+    right = {one.id: one.reference for one in asked}
+    assert all(right.values())
+
+    def script(messages: Sequence[Message], rng: np.random.Generator) -> str:
+        first, second = re.findall(r"<answer>\n(.*?)\n</answer>", messages[-1].content, re.DOTALL)
+        problem = next(one for one in asked if one.messages[-1].content in messages[-1].content)
+        assert problem.reference is not None
+        good = [problem.reference.is_correct(problem.answer_rule.extract(text)) for text in (first, second)]
+        return says if says != "right" else f"better: {'A' if good[0] else 'B'}"
+
+    judge = Pairwise(opponents=1, model=ScriptedModel(script))
+    found = await collect(asked, MODELS.build("pocket"), {"judge": judge}, 4)
+    (measured,) = measure(found, np.random.default_rng(0))
+    assert measured.position is not None
+    assert measured.position.stays.estimate == stays
+    assert "Position" in audit_markdown("pairs", [measured], [])
 
 
 @pytest.mark.anyio

@@ -77,6 +77,20 @@ class Pairwise:
                 wins[texts[b]].append(1 - preferred)
         return [_verdict(wins[one.text], asked) for one in trajectories]
 
+    async def preferences(
+        self, problem: Problem, first: Trajectory, second: Trajectory, run: Run
+    ) -> tuple[float | None, float | None]:
+        """How much the answer in the first place is preferred, in this order and swapped; None off the form.
+
+        Raises:
+            BudgetExhausted: if the budget cannot pay for both.
+        """
+        orders = ((first, second), (second, first))
+        talks = [prompts.comparison(problem, one.text, other.text, self.rubric) for one, other in orders]
+        asked = await ask_all(run, talks, model=self.model, max_tokens=self.max_tokens, seed=self.seed)
+        told, swapped = (replies.preference(found.texts[0]) if found.texts else None for found in asked)
+        return told, swapped
+
     def _pairs(self, problem: Problem, count: int) -> list[Pair]:
         everyone = list(combinations(range(count), 2))
         if self.opponents is None or self.opponents >= count - 1:
