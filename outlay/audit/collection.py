@@ -91,9 +91,7 @@ async def collect(
         for i, one in enumerate(answers):
             scores = {name: _score(verdicts[i]) for name, verdicts in judged.items()}
             found.answers.append(LabelledAnswer(problem.id, labels[i], len(one.text), scores))
-        right, wrong = (
-            next((one for one, r in zip(answers, labels, strict=True) if r is kind), None) for kind in (True, False)
-        )
+        right, wrong = (_first(answers, labels, kind) for kind in (True, False))
         for name, verifier in verifiers.items():
             if right is not None and wrong is not None and isinstance(verifier, PairJudge):
                 await _prefer(found, name, verifier, (right, wrong), model)
@@ -104,6 +102,10 @@ async def collect(
         if not verifier.info.comparative:
             found.contrasts[name] = await _contrasts(found, name, verifier, right_answers, model)
     return found
+
+
+def _first(answers: Sequence[Trajectory], labels: Sequence[bool], kind: bool) -> Trajectory | None:
+    return next((one for one, label in zip(answers, labels, strict=True) if label is kind), None)
 
 
 async def _prefer(
