@@ -93,6 +93,28 @@ class VisibleTest:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionTests:
+    """Python code that calls the functions of a program and asserts what they give.
+
+    Attributes:
+        parts: each judged on its own, in a namespace of its own.
+        names: what the parts take from the program; empty for whatever they use and do not define.
+        setup: code that runs before, once; its names are there for all parts.
+    """
+
+    parts: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    setup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTests:
+    """What a program is to write to standard output for what it reads from standard input."""
+
+    cases: tuple[VisibleTest, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What is asked.
 
@@ -106,6 +128,7 @@ class Problem:
         task: name of the task that made it, or ``""``.
         level: difficulty from 1 (easy) upwards, 0 if not graded.
         tools: what the answer's text may call; only strategies that run tools look at them.
+        code_tests: tests of a whole program, for the ``code`` verifier.
     """
 
     id: str
@@ -117,3 +140,4 @@ class Problem:
     task: str = ""
     level: int = 0
     tools: Toolbox = field(default_factory=Toolbox)
+    code_tests: FunctionTests | StreamTests | None = None

@@ -6,7 +6,9 @@ from outlay.core.verifier import Verifier
 VERIFIERS: Catalogue[Verifier] = Catalogue(
     "verifier",
     {
+        "code": "outlay.verifiers.code.verifier:Code",
         "exact": "outlay.verifiers.exact:Exact",
+        "generated_tests": "outlay.verifiers.code.generated:GeneratedTests",
         "noisy": "outlay.verifiers.noisy:Noisy",
         "process_reward": "outlay.verifiers.process_reward:ProcessReward",
         "step_check": "outlay.verifiers.step_check:StepCheck",

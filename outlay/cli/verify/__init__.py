@@ -2,9 +2,16 @@
 
 import typer
 
+from outlay.cli.verify.code import code
+from outlay.cli.verify.doctor import doctor
+
 verify = typer.Typer(help="Judge answers, and judge the judges.", no_args_is_help=True)
 
 
 @verify.callback()
 def only_a_group() -> None:
     """Exit codes: 0 passed, 1 not passed, 2 could not be judged."""
+
+
+verify.command()(code)
+verify.command()(doctor)
