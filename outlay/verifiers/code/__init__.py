@@ -8,8 +8,8 @@
 
 The names that tests take from the program are stand-ins (``remote``) whose calls cross by a pipe. What crosses is plain
 data (``plain``): None, numbers, text, bytes, ranges, lists, tuples, sets, dictionaries, made anew from Python's own
-types on the tests' side, so that every comparison is Python's own. The program sees the arguments of one call at a time:
-no tests, no expected values, no report to write to. What it prints, patches or raises, and how it exits, is its own
+types on the tests' side, so that every comparison is Python's own. The program sees the arguments of one call at a
+time: no tests, no expected values, no report to write to. What it prints, patches or raises, and how it exits, is its own
 affair. Objects of the program's classes stay where they are: tests may call their methods, read attributes, iterate.
 
 Not judged, and said so, are tests that compare or calculate with such an object, ask whether a value is one of its

@@ -27,7 +27,7 @@ class Channel:
         ended: why the program can be asked no more; empty while it can.
         refused: why it cannot be judged; empty while it can.
         asking: whether an answer is awaited.
-        asked: how many questions there were.
+        asked: how many questions there were since it was last set to 0.
         raised: the last error that an answer was.
     """
 

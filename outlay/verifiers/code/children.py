@@ -44,7 +44,7 @@ class Heard:
             name = signal.Signals(self.status - 128).name
             return "used too much CPU time" if name in {"SIGXCPU", "SIGKILL"} else f"died of {name}"
         last = self.errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        return f"exit status {self.status}" + (f": {last}" if last else "") if self.status else ""
+        return f"ended with exit status {self.status}" + (f": {last}" if last else "") if self.status else ""
 
 
 @asynccontextmanager

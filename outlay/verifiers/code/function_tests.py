@@ -11,7 +11,7 @@ from outlay.core.problem import FunctionTests
 from outlay.verifiers.code.children import child, hear
 from outlay.verifiers.code.isolation import Isolation, launch
 from outlay.verifiers.code.limits import CodeLimits
-from outlay.verifiers.code.marks import Mark
+from outlay.verifiers.code.marks import Mark, printable
 from outlay.verifiers.code.trial import LOST, PASSED, UNKNOWN
 from outlay.verifiers.sandbox.frames import message, unpack
 
@@ -67,7 +67,7 @@ async def _trial(job: bytes, limits: CodeLimits, isolation: Isolation) -> list[t
             for end in (asked, ask, answered, answer):
                 _close(end)
             heard = await hear(process, message([job]), limits.output_bytes, limits.wall_seconds)
-    return [(status.decode(), reason.decode("utf-8", "replace")) for status, reason in _reports(heard.output)]
+    return [(status.decode(), printable(reason.decode("utf-8", "replace"))) for status, reason in _reports(heard.output)]
 
 
 def _reports(output: bytes) -> Iterator[Sequence[bytes]]:

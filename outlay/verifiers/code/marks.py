@@ -17,6 +17,11 @@ class Mark:
     reason: str = ""
 
 
+def printable(text: str) -> str:
+    """A reason that a program had a say in, safe to show on a terminal."""
+    return "".join(one if one.isprintable() else "?" for one in text)
+
+
 def share(marks: Sequence[Mark]) -> float | None:
     """The share of tests passed among those that can tell; None if none can."""
     told = [mark.passed for mark in marks if mark.passed is not None]

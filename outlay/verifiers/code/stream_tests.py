@@ -7,7 +7,7 @@ from outlay.core.problem import VisibleTest
 from outlay.verifiers.code.children import Heard, child, hear
 from outlay.verifiers.code.isolation import Isolation, launch
 from outlay.verifiers.code.limits import CodeLimits
-from outlay.verifiers.code.marks import Mark
+from outlay.verifiers.code.marks import Mark, printable
 from outlay.verifiers.sandbox.frames import message
 
 
@@ -32,7 +32,7 @@ async def mark_output(program: str, test: VisibleTest, limits: CodeLimits, isola
     """
     heard = await run_script(program, test.input.encode(), limits, isolation)
     if heard.ending:
-        return Mark(False, f"the program {heard.ending}")
+        return Mark(False, f"the program {printable(heard.ending)}")
     wrote = _lines(heard.output.decode("utf-8", "replace"))
     expected = _lines(test.output)
     if wrote == expected:

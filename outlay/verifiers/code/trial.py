@@ -12,7 +12,7 @@ import symtable
 import sys
 import traceback
 import unittest
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -31,6 +31,10 @@ _REASON_LENGTH = 300
 
 class _BrokenTestsError(Exception):
     """The tests themselves are at fault."""
+
+
+class _FailedCaseError(Exception):
+    """A ``unittest`` case failed."""
 
 
 def run() -> int:
@@ -74,7 +78,8 @@ def _begin(channel: Channel, job: dict[str, Any], names: dict[str, Any]) -> None
     """Load the program, run what the parts share, and provide what they take from the program."""
     modules: list[str] = job["modules"]
     defined: list[str] = channel.ask("load", job["program"], *modules)
-    free = sorted(free_names([job["setup"], *job["parts"]]))
+    channel.asked = 0
+    free = sorted(set().union(*(free_names(job["setup"], part) for part in job["parts"])))
     wanted: list[str] = job["names"] or [one for one in free if one in defined and one not in sys.stdlib_module_names]
     # A program may define any name, ``abs`` or ``all`` too: it provides those alone that the tests lack.
     sys.meta_path.insert(0, _ProgramFinder([ProgramModule(one, channel, wanted) for one in modules]))
@@ -103,9 +108,9 @@ def _run_part(part: str, names: dict[str, Any]) -> None:
     found = unittest.TestResult()
     suite.run(found)
     for _, told in (*found.errors, *found.failures):
-        raise AssertionError(told.strip().rpartition("\n")[2])
+        raise _FailedCaseError(told.strip().rpartition("\n")[2])
     if found.unexpectedSuccesses:
-        raise AssertionError("a test that is expected to fail passed")
+        raise _FailedCaseError("a test that is expected to fail passed")
     for name, one in list(names.items()):
         if name not in before and name.startswith("test") and inspect.isfunction(one):
             if any(needed.default is needed.empty for needed in inspect.signature(one).parameters.values()):
@@ -118,7 +123,7 @@ def _outcome(channel: Channel, action: Callable[[], None], job: dict[str, Any], 
     status, reason = PASSED, ""
     try:
         action()
-        if not channel.asked:
+        if part and not channel.asked:
             status, reason = UNKNOWN, "the tests ask nothing of the program"
     except Stop:
         status, reason = UNKNOWN, "the tests were stopped"
@@ -138,7 +143,7 @@ def _is_fault_of_tests(error: BaseException, job: dict[str, Any]) -> bool:
 
 def _told(error: BaseException, source: str) -> str:
     """An error in a line, with the line of the tests that it came from."""
-    if isinstance(error, _BrokenTestsError):
+    if isinstance(error, _BrokenTestsError | _FailedCaseError):
         return str(error)
     text = "".join(traceback.format_exception_only(error)).strip().rpartition("\n")[2]
     lines = source.splitlines()
@@ -156,11 +161,11 @@ def _compiled(source: str) -> CodeType:
         raise _BrokenTestsError(f"the tests are not Python: {error}") from error
 
 
-def free_names(sources: Iterable[str]) -> set[str]:
-    """The names that some tests use and neither they nor Python define.
+def free_names(*sources: str) -> set[str]:
+    """The names that some code uses and neither it nor Python defines.
 
     Raises:
-        _BrokenTestsError: if they are not Python.
+        _BrokenTestsError: if it is not Python.
     """
     used: set[str] = set()
     defined = set(dir(builtins))
