@@ -9,15 +9,15 @@
 The names that tests take from the program are stand-ins (``remote``) whose calls cross by a pipe. What crosses is plain
 data (``plain``): None, numbers, text, bytes, ranges, lists, tuples, sets, dictionaries, made anew from Python's own
 types on the tests' side, so that every comparison is Python's own. The program sees the arguments of one call at a
-time: no tests, no expected values, no report to write to. What it prints, patches or raises, and how it exits, is its own
-affair. Objects of the program's classes stay where they are: tests may call their methods, read attributes, iterate.
+time: no tests, no expected values, no report to write to. What it prints, patches or raises, and how it exits, is its
+own affair. Objects of the program's classes stay where they are: tests may call their methods and read attributes.
 
 Not judged, and said so, are tests that compare or calculate with such an object, ask whether a value is one of its
-class, pass a function or an object of their own to the program, or need packages beyond Python's library. Not seen by
-the program is what tests replace in their own process (``unittest.mock``, ``sys.stdout``). What a call does to a list,
-dictionary or set that it was given is seen by the tests if it returns None, as such functions do, and not if it returns
-a value: a program could otherwise change the very data by which that value is about to be judged. A test that lets the
-program judge itself, as ``assert same(f(2), 4)`` with the program's own ``same``, is believed.
+class, pass a function or an object of their own to the program, replace a part of it by ``unittest.mock``, or need
+packages beyond Python's library. What a call does to a list, dictionary or set that it was given is seen by the tests
+if it returns None, as such functions do, and not if it returns a value: a program could otherwise change the very data
+by which that value is about to be judged. A test that lets the program judge itself, as ``assert same(f(2), 4)`` with
+the program's own ``same``, is believed.
 
 **The sandbox.** Both processes are shut in alike, tests being untrusted too (``cell``). ``layers`` tries the isolations
 of this machine and takes the first whose walls hold; ``outlay verify doctor`` shows each layer as it is tried.

@@ -6,6 +6,7 @@ Whatever goes wrong is kept, so that tests which swallow an exception do not swa
 import builtins
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -61,7 +62,7 @@ class Channel:
         answer = self._exchange(question)
         try:
             value, raised = self._told(json.loads(answer), given)
-        except (MalformedError, ValueError, TypeError, LookupError, RecursionError) as error:
+        except (MalformedError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             raise self.end("the program does not answer in plain data") from error
         if raised is None:
             return value
@@ -105,6 +106,7 @@ class Channel:
 
     def _told(self, answer: Any, given: Sequence[object]) -> tuple[Any, BaseException | None]:
         """What a well-formed answer says: a value, or an error to raise."""
+        sys.stdout.write(answer.pop("said"))
         ((kind, text),) = answer.items()
         if kind == "none":
             read(text, self._foreign_value, given)

@@ -67,7 +67,9 @@ async def _trial(job: bytes, limits: CodeLimits, isolation: Isolation) -> list[t
             for end in (asked, ask, answered, answer):
                 _close(end)
             heard = await hear(process, message([job]), limits.output_bytes, limits.wall_seconds)
-    return [(status.decode(), printable(reason.decode("utf-8", "replace"))) for status, reason in _reports(heard.output)]
+    return [
+        (status.decode(), printable(reason.decode("utf-8", "replace"))) for status, reason in _reports(heard.output)
+    ]
 
 
 def _reports(output: bytes) -> Iterator[Sequence[bytes]]:

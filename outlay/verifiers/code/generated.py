@@ -25,7 +25,7 @@ ASK = (
 )
 _LONGEST_LINE = 300
 _MARKER = re.compile(r"^(?:[-*>]|\d{1,3}[.)])\s+")
-_EXAMPLE = re.compile(r"^(\w{1,99}\(.*\))\s*(?:==?|->|=>)\s*(.+)$")
+_EXAMPLE = re.compile(r"^(\w{1,99}\(.*\))\s*(?:->|=>|==?)\s*(.+)$")
 
 
 @dataclass(frozen=True, slots=True)

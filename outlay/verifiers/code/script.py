@@ -1,5 +1,6 @@
 """The role of a script: reads standard input, writes standard output, and its output is all that counts."""
 
+import atexit
 import builtins
 import os
 import sys
@@ -21,7 +22,8 @@ def run() -> int:
     sys.argv = ["program.py"]
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     try:
-        exec(compile(job[0], "program.py", "exec", dont_inherit=True), main.__dict__)  # noqa: S102 (the sandbox is for this)
+        code = compile(job[0], "program.py", "exec", dont_inherit=True)
+        exec(code, main.__dict__)  # noqa: S102 (the sandbox is for this)
         status = 0
     except SystemExit as left:
         status = _exit_status(left.code)
@@ -31,6 +33,7 @@ def run() -> int:
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
+    atexit._run_exitfuncs()  # noqa: SLF001 (some programs print at their end; the interpreter itself never ends here)
     sys.stdout.flush()
     return status
 

@@ -128,7 +128,9 @@ def _outcome(channel: Channel, action: Callable[[], None], job: dict[str, Any], 
     except Stop:
         status, reason = UNKNOWN, "the tests were stopped"
     except BaseException as error:  # noqa: BLE001 (whatever tests and programs raise)
-        ours = isinstance(error, _BrokenTestsError) or (error is not channel.raised and _is_fault_of_tests(error, job))
+        ours = error is not channel.raised and _is_fault_of_tests(error, job)
+        # What they replace here is not replaced where the program is.
+        ours = ours or "unittest.mock" in sys.modules
         status, reason = UNKNOWN if ours else FAILED, _told(error, part)
     if channel.ended:
         return LOST, channel.ended
@@ -138,7 +140,8 @@ def _outcome(channel: Channel, action: Callable[[], None], job: dict[str, Any], 
 def _is_fault_of_tests(error: BaseException, job: dict[str, Any]) -> bool:
     """Whether the tests raised what no wrong answer of a program can make them raise."""
     # Without a list of names, one that is missing is one that the program should have defined.
-    return isinstance(error, SystemExit | ModuleNotFoundError) or (isinstance(error, NameError) and bool(job["names"]))
+    of_tests = _BrokenTestsError | SystemExit | ModuleNotFoundError
+    return isinstance(error, of_tests) or (isinstance(error, NameError) and bool(job["names"]))
 
 
 def _told(error: BaseException, source: str) -> str:

@@ -193,7 +193,8 @@ FORGING = {
         "    if name not in ('setattr', 'print') and name[0] != '_': setattr(builtins, name, lambda *a, **k: True)"
     ),
     "patches unittest": at_once(
-        "import unittest\nunittest.TestCase.assertEqual = lambda *a: None\nunittest.TestResult.wasSuccessful = lambda s: True"
+        "import unittest\nunittest.TestCase.assertEqual = lambda *a: None\n"
+        "unittest.TestResult.wasSuccessful = lambda s: True"
     ),
     "defines what the tests call": "abs = all = any = len = sorted = isinstance = AssertionError = lambda *a: True\n"
     "def f(x):\n    return -1\n",
@@ -204,22 +205,26 @@ FORGING = {
         "import glob\nfor path in glob.glob('/**/*.py', recursive=True)[:9]: open(path, 'w')"
     ),
     "looks for expected values in frames": each_time(
-        "import sys\nframe = sys._getframe()\nfound = []\nwhile frame:\n    found += list(map(repr, frame.f_locals.values()))\n"
+        "import sys\nframe = sys._getframe()\nfound = []\nwhile frame:\n"
+        "    found += list(map(repr, frame.f_locals.values()))\n"
         "    frame = frame.f_back\nreturn 25 if any('assert' in one for one in found) else -1"
     ),
     "looks for expected values among all objects": each_time(
         "import gc\nreturn x * x if any(isinstance(o, str) and 'assert ' + 'f(' in o for o in gc.get_objects()) else -1"
     ),
     "patches how it answers": at_once(
-        "import sys\nfor module in list(sys.modules.values()):\n    if 'code.answering' in getattr(module, '__name__', ''):\n"
+        "import sys\nfor module in list(sys.modules.values()):\n"
+        "    if 'code.answering' in getattr(module, '__name__', ''):\n"
         '        module._Answering.answer = lambda *a: b\'{"verdict": "passed"}\''
     ),
     "answers what is no plain data": at_once(
-        "import sys\nfor module in list(sys.modules.values()):\n    if 'code.answering' in getattr(module, '__name__', ''):\n"
+        "import sys\nfor module in list(sys.modules.values()):\n"
+        "    if 'code.answering' in getattr(module, '__name__', ''):\n"
         "        module._Answering.answer = lambda *a: b'\\x80\\x04c__builtin__\\neval\\n'"
     ),
     "answers ahead of the questions": at_once(
-        'import os\nos.write(4, b\'\\0\\0\\0\\x30\\0\\0\\0\\x2c\' + b\'{"value": "{\\\\"root\\\\": true, \\\\"heap\\\\": []}"}\'.ljust(44))'
+        "import json, os\nanswer = json.dumps({'value': json.dumps({'root': True, 'heap': []})}).encode()\n"
+        "for _ in range(2): answer = len(answer).to_bytes(4, 'big') + answer\nos.write(4, answer * 9)"
     ),
     "closes its descriptors": each_time("import os\nos.closerange(0, 64)"),
     "changes what it is given": "def f(x):\n    if isinstance(x, list): x.clear()\n    return []\n",
@@ -242,8 +247,8 @@ SCRIPTS = {
     "reads without end": "import sys\nwhile True: sys.stdin.read()",
     "prints bytes": "import os\nos.write(1, bytes(range(256)))",
     "fills standard error": "import sys\nwhile True: print('a' * 10 ** 5, file=sys.stderr)",
-    "waits for its threads": "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\nprint(4)",
-    "prints at its end for ever": "import atexit\ndef flood():\n    while True: print(4)\natexit.register(flood)\nflood()",
+    "waits for its threads": "import threading as t, time\nt.Thread(target=time.sleep, args=(600,)).start()\nprint(4)",
+    "prints at its end for ever": "import atexit\ndef flood():\n    while True: print(4)\natexit.register(flood)",
     "leaves a daemon that prints": "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n",
     "raises": "raise ValueError('no')",
     "closes its output and goes on": "import os\nos.close(1)\nwhile True: pass",

@@ -44,7 +44,8 @@ class Stack:
 """
 CASES = {
     "bare assertions": Case("assert f(2) == 4\nassert f(-3) == 9", SQUARE, "def f(x):\n    return x + x\n"),
-    "imports the program": Case("import prog\nfrom solution import f\nassert f(2) == prog.f(2) == 4", SQUARE, "f = abs"),
+    "imports the program": Case("import prog\nfrom solution import f\nassert f(2) == prog.f(2) == 4",
+                                SQUARE, "f = abs"),
     "imports all names": Case("from program import *\nassert f(3) == 9", SQUARE, "def g(x): return 9"),
     "test functions": Case("def test_f():\n    assert f(2) == 4\ndef helper(): 1 / 0", SQUARE, "f = lambda x: 5"),
     "unittest": Case(
@@ -55,7 +56,8 @@ CASES = {
         SQUARE, "def f(x): return x and x * x",
     ),
     "a check function": Case("def check(c):\n    assert c(2) == 4 and c(3) == 9\ncheck(f)", SQUARE, "f = lambda x: 4"),
-    "floats": Case("import math\nassert math.isclose(f(0.1), 0.01)\nassert math.isnan(f(float('nan')))", SQUARE, "f = abs"),
+    "floats": Case("import math\nassert math.isclose(f(0.1), 0.01)\nassert math.isnan(f(float('nan')))", SQUARE,
+                   "f = abs"),
     "long numbers": Case("assert f(10 ** 5000) == 10 ** 10000", SQUARE, "def f(x): return x"),
     "text of all kinds": Case(
         r"assert f('é\ud800\x00\U0001f4a9') == 'éé\ud800\ud800\x00\x00\U0001f4a9\U0001f4a9'",
@@ -69,7 +71,8 @@ CASES = {
         "import copy\ndef f(x): return copy.deepcopy(x)", "def f(x): return dict(list(x.items())[1:])",
     ),
     "dictionaries of the library": Case(
-        "assert f('aab') == {'a': 2, 'b': 1}", "from collections import Counter as f", "def f(s): return dict.fromkeys(s, 1)",
+        "assert f('aab') == {'a': 2, 'b': 1}", "from collections import Counter as f",
+        "def f(s): return dict.fromkeys(s, 1)",
     ),
     "sorting in place": Case(
         "a = [3, 1, 2]\nb = {'k': a}\nassert f(a) is None\nassert a == [1, 2, 3] and b['k'] is a",
@@ -84,10 +87,12 @@ CASES = {
         "def f(a):\n    a.sort()\n    return a[1]",
     ),
     "a list within itself": Case(
-        "a = f()\nassert len(a) == 1 and a[0] is a", "def f():\n    a = []\n    a.append(a)\n    return a", "def f(): return [[]]",
+        "a = f()\nassert len(a) == 1 and a[0] is a", "def f():\n    a = []\n    a.append(a)\n    return a",
+        "def f(): return [[]]",
     ),
     "errors by their class": Case(
-        "try:\n    f(-1)\nexcept ValueError as error:\n    assert error.args == ('negative', -1)\nelse:\n    assert False",
+        "try:\n    f(-1)\nexcept ValueError as error:\n    assert error.args == ('negative', -1)\nelse:\n"
+        "    assert False",
         "def f(x): raise ValueError('negative', x)", "def f(x): raise KeyError('negative', x)",
     ),
     "errors of the program's own class": Case(
@@ -96,7 +101,8 @@ CASES = {
         STACK, STACK.replace("raise Empty", "return 0 # "),
     ),
     "a class with a state": Case(
-        "s = Stack(1)\ns.push(2)\nassert len(s) == 2 and s[0] == 1 and list(s) == [1, 2] and str(s) == 'Stack of 2' and s\n"
+        "s = Stack(1)\ns.push(2)\n"
+        "assert len(s) == 2 and s[0] == 1 and list(s) == [1, 2] and str(s) == 'Stack of 2' and s\n"
         "assert Stack.LIMIT == 2 and s.pop() == 2 and s.items == [1]\ns.items = [5]\nassert s.pop() == 5 and not s\n"
         "with Stack(1) as t:\n    assert len(t) == 1\nassert len(t) == 0",
         STACK, STACK.replace("self.items.pop()", "self.items.pop(0)"),
@@ -109,15 +115,18 @@ CASES = {
         "assert list(f(3)) == [0, 1, 4]\ng = f(9)\nassert next(g) == 0 and next(g) == 1",
         "def f(n):\n    for x in range(n): yield x * x", "def f(n): return iter([0, 1, 5] * n)",
     ),
-    "a function from a function": Case("assert f(3)(4) == 7", "def f(a): return lambda b: a + b", "def f(a): return max"),
+    "a function from a function": Case("assert f(3)(4) == 7", "def f(a): return lambda b: a + b",
+                                       "def f(a): return max"),
     "a match is true": Case("assert f('ab1')\nassert not f('ab')", "import re\ndef f(s): return re.search('[0-9]', s)",
                             "import re\ndef f(s): return re.search('[a-z]', s)"),
-    "constants": Case("from prog import LIMITS\nassert LIMITS == {'low': 1}", "LIMITS = {'low': 1}", "LIMITS = {'low': 2}"),
+    "constants": Case("from prog import LIMITS\nassert LIMITS == {'low': 1}", "LIMITS = {'low': 1}",
+                      "LIMITS = {'low': 2}"),
     "tests import what they need": Case(
-        "import itertools, collections\nassert all(f(a * b) == f(a) * f(b) for a, b in itertools.product(range(5), repeat=2))",
+        "import itertools\nassert all(f(a * b) == f(a) * f(b) for a, b in itertools.product(range(5), repeat=2))",
         SQUARE, "def f(x): return x + 1",
     ),
-    "tests that forget to import": Case("assert math.floor(f(1.5)) == 2", "import math\n" + SQUARE, "import math\nf = abs"),
+    "tests that forget to import": Case("assert math.floor(f(1.5)) == 2", "import math\n" + SQUARE,
+                                        "import math\nf = abs"),
     "the program uses the library": Case(
         "assert f([3, 1, 2]) == [1, 2, 3]",
         "import heapq, functools, dataclasses, typing, re, json, random, datetime, decimal, string, bisect, sys\n"
@@ -125,6 +134,11 @@ CASES = {
         "@dataclasses.dataclass\nclass D:\n    x: 'int' = 1\n"
         "def f(a): return heapq.nsmallest(len(a), a)",
         "import heapq\ndef f(a): return heapq.nlargest(len(a), a)",
+    ),
+    "what a function prints": Case(
+        "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()) as said:\n    f(2)\n"
+        "assert said.getvalue() == 'é 4\\n'",
+        "def f(x): print('é', x * x)", "def f(x): print('é', x + 1)",
     ),
     "threads and asyncio": Case(
         "assert f(4) == [0, 1, 2, 3]",
@@ -134,7 +148,8 @@ CASES = {
         "def f(n): return [0]",
     ),
     "a program with a main part": Case(
-        "assert f(2) == 4", SQUARE + "print('hello')\nif __name__ == '__main__':\n    print(f(int(input())))", "print(input())",
+        "assert f(2) == 4", SQUARE + "print('hello')\nif __name__ == '__main__':\n    print(f(int(input())))",
+        "print(input())",
     ),
     "keywords and defaults": Case("assert f(1, b=2) == f(b=2, a=1) == 3 and f(5) == 5", "def f(a, b=0): return a + b",
                                   "def f(a, b=0): return a"),
@@ -148,6 +163,10 @@ UNJUDGED = {
     "passes an object of its own": ("class A: pass\nassert f(A()) is None", "def f(x): pass"),
     "swallows what cannot be judged": ("try:\n    assert Stack() == 1\nexcept:\n    pass", STACK),
     "asks nothing": ("assert 2 + 2 == 4", ""),
+    "replaces a part": (
+        "from unittest import mock\nwith mock.patch('builtins.input', lambda: '2'):\n    assert f() == 2",
+        "def f(): return int(input())",
+    ),
     "is not Python": ("assert f(2) ==", SQUARE),
     "needs a package": ("import pytest\nassert f(2) == 4", SQUARE),
     "needs fixtures": ("def test_f(tmp_path):\n    assert f(2) == 4", SQUARE),
@@ -210,10 +229,13 @@ def test_scripts_are_judged_by_their_output() -> None:
     tests = StreamTests((VisibleTest("3\n1 2 3\n", "6\n"), VisibleTest("0\n\n", "0"), VisibleTest("1\n-7", "-7\n\n")))
     scripts = {
         "right": "input()\nprint(sum(map(int, input().split())))",
-        "right, with spaces": "import sys\nsys.stdin.readline()\nprint(sum(map(int, sys.stdin.read().split())), ' ')\nexit()",
+        "right, with spaces": "import sys\nsys.stdin.readline()\n"
+        "print(sum(map(int, sys.stdin.read().split())), ' ')\nexit()",
         "right, in a main part": "def main():\n    input()\n    print(sum(map(int, input().split())))\n"
         "if __name__ == '__main__':\n    main()",
-        "right, by a thread at its end": "import atexit, threading\ninput()\ntotal = sum(map(int, input().split()))\n"
+        "right, at its end": "import atexit\natexit.register(lambda: print(total))\ninput()\n"
+        "total = sum(map(int, input().split()))",
+        "right, by a thread at its end": "import threading\ninput()\ntotal = sum(map(int, input().split()))\n"
         "threading.Thread(target=lambda: print(total)).start()",
         "wrong": "print(6)",
         "wrong on nothing": "input()\nprint(sum(map(int, input().split())) or '')",

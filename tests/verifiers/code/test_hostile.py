@@ -27,10 +27,16 @@ MANY = FunctionTests(
         "assert f(2) in (4, 4.0) and 4 in [f(2)]",
         "assert {f(2): 1} == {4: 1} and len({f(2), 4}) == 1",
         "def check(candidate):\n    assert candidate(5) == 25\ncheck(f)",
-        "def test_swallowing():\n    right = False\n    try:\n        right = f(2) == 4\n    except:\n        pass\n"
-        "    assert right",
-        "import unittest\nclass Squares(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(f(3), 9)\n"
-        "    def test_two(self):\n        self.assertAlmostEqual(f(3), 9)",
+        (
+            "def test_swallowing():\n    right = False\n    try:\n        right = f(2) == 4\n"
+            "    except:\n        pass\n"
+            "    assert right"
+        ),
+        (
+            "import unittest\nclass Squares(unittest.TestCase):\n    def test_one(self):\n"
+            "        self.assertEqual(f(3), 9)\n"
+            "    def test_two(self):\n        self.assertAlmostEqual(f(3), 9)"
+        ),
         "import math\nassert isinstance(f(4), int) and math.isclose(f(4), 16)",
     )
 )
