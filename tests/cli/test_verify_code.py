@@ -9,7 +9,7 @@ import pytest
 
 from outlay.core.errors import VerifierError
 from outlay.verifiers.code.isolation import Isolation
-from outlay.verifiers.code.layers import Layer
+from outlay.verifiers.code.layers import Layer, Sandbox, strongest
 from tests.cli.conftest import Ended, Outlay
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="programs run only on Linux and macOS")
@@ -103,20 +103,26 @@ def weaken(monkeypatch: pytest.MonkeyPatch) -> None:
     async def proved(_: Isolation) -> list[Layer]:
         return [Layer("no daemons", True), Layer("no network", False, "connected")]
 
+    async def found() -> Sandbox:
+        return Sandbox((await strongest()).isolation, ("no network",))
+
     for module in (COMMAND, DOCTOR):
         monkeypatch.setattr(module, "prove", proved)
+    monkeypatch.setattr(COMMAND, "strongest", found)
 
 
 def test_a_required_sandbox_is_required(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     weaken(monkeypatch)
-    assert files.judge(RIGHT, TESTS).code == 0
+    weaker = files.judge(RIGHT, TESTS)
+    assert weaker.code == 0
+    assert "does not hold (no network); see: outlay verify doctor" in weaker.err
     ended = files.judge(RIGHT, TESTS, "--require-sandbox")
     assert ended.code == 2
     assert "does not hold (no network); nothing was run" in ended.err
 
 
 def test_a_sandbox_that_does_not_start_is_no_judgement(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def none() -> Isolation:
+    async def none() -> Sandbox:
         raise VerifierError("no sandbox here")
 
     monkeypatch.setattr(COMMAND, "strongest", none)

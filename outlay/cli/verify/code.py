@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -43,11 +44,16 @@ async def _judge(
 ) -> Judgement:
     started = time.monotonic()
     try:
-        isolation = await strongest()
-        holes = [one.name for one in await prove(isolation) if not one.holds] if require_sandbox else []
+        sandbox = await strongest()
+        holes: Sequence[str] = sandbox.holes
+        if require_sandbox:
+            holes = [one.name for one in await prove(sandbox.isolation) if not one.holds]
+        told = f"the sandbox of this machine does not hold ({', '.join(holes)})"
+        if holes and require_sandbox:
+            raise InvalidInputError(f"{told}; nothing was run")
         if holes:
-            raise InvalidInputError(f"the sandbox of this machine does not hold ({', '.join(holes)}); nothing was run")
-        marks = await marks_of(program, tests, limits, isolation, module)
+            typer.echo(f"outlay: {told}; see: outlay verify doctor", err=True)
+        marks = await marks_of(program, tests, limits, sandbox.isolation, module)
     except VerifierError as error:
         return Judgement.unknown(str(error), time.monotonic() - started)
     passed = verdict(marks)

@@ -33,7 +33,7 @@ def doctor(
 
 async def _examine() -> tuple[Isolation | None, list[Layer]]:
     try:
-        isolation = await strongest()
+        isolation = (await strongest()).isolation
         return isolation, await prove(isolation)
     except VerifierError as error:
         return None, [Layer("programs run", False, str(error))]

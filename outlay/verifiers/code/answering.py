@@ -17,6 +17,8 @@ from outlay.verifiers.code.plain import NotPlainError, Slot, read, write
 from outlay.verifiers.sandbox.frames import message, read_message, write_all
 
 QUESTIONS, ANSWERS = 3, 4
+READY = b"ready"
+"""The first answer, before any question and before any line of the program has run."""
 _ASKED: Mapping[str, Callable[..., object]] = {
     "getattr": getattr, "setattr": setattr, "getitem": operator.getitem, "setitem": operator.setitem,
     "delitem": operator.delitem, "len": len, "iter": iter, "next": next, "str": str, "repr": repr, "bool": bool,
@@ -28,6 +30,7 @@ _ASKED: Mapping[str, Callable[..., object]] = {
 def run() -> int:
     """Answer questions until there are no more."""
     answering = _Answering()
+    write_all(ANSWERS, message([READY]))
     # Its words go along with its answers, for tests that look at what a function prints.
     sys.stdout = io.StringIO()
     while (question := read_message(QUESTIONS)) is not None:

@@ -8,7 +8,7 @@ import anyio
 from outlay.core.errors import MissingCapabilityError
 from outlay.core.problem import FunctionTests, StreamTests
 from outlay.verifiers.code.isolation import Isolation
-from outlay.verifiers.code.layers import strongest, walls
+from outlay.verifiers.code.layers import strongest
 from outlay.verifiers.code.limits import CodeLimits
 from outlay.verifiers.code.marking import marks_of
 from outlay.verifiers.code.marks import Mark
@@ -45,7 +45,7 @@ async def sandbox_for(owner: str, required: bool) -> Isolation:
         MissingCapabilityError: if walls without holes are required, and this machine has none.
         VerifierError: if no program can be run at all.
     """
-    isolation = await strongest()
-    if required and not all(one.holds for one in await walls(isolation)):
+    sandbox = await strongest()
+    if required and sandbox.holes:
         raise MissingCapabilityError(owner, "a full sandbox", "this machine", "see: outlay verify doctor")
-    return isolation
+    return sandbox.isolation

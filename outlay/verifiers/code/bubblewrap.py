@@ -1,5 +1,6 @@
 """The command line of ``bwrap``, for systems that have it: it makes namespaces and a private root where it may."""
 
+import shutil
 from collections.abc import Sequence
 
 _USER = "65534"
@@ -16,7 +17,7 @@ def command(inner: Sequence[str], visible: Sequence[str], megabytes: int) -> lis
     """
     shown = [word for one in visible for word in ("--ro-bind", one, one)]
     return [
-        "bwrap",
+        shutil.which("bwrap") or "bwrap",
         "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
         "--uid", _USER, "--gid", _USER, "--cap-drop", "ALL", "--hostname", "sandbox",
         "--die-with-parent", "--new-session", "--clearenv",

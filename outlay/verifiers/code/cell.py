@@ -30,7 +30,11 @@ NO_ISOLATION = 77
 """The exit status of a supervisor whose system refuses the isolation that was asked for."""
 OUT_OF_TIME = 124
 BROKEN = 70
-"""The exit status of a role that could not shut itself in."""
+"""The exit status of a process here that could not do its part."""
+ENDED_BY_SIGNAL = 128
+"""The exit status of a supervisor whose role was ended by a signal, with the signal's number on top."""
+_HIGHEST = 63
+"""The highest exit status of a program that is passed on as it is: those above have a meaning here."""
 _LINUX = sys.platform == "linux"
 _ROLES = {"script": "script", "program": "answering", "tests": "trial"}
 _SUBREAPER, _DUMPABLE = 36, 4
@@ -64,7 +68,8 @@ class Cell(NamedTuple):
 
 
 def main() -> NoReturn:
-    """Do what the command line says and leave with the role's exit status, or 128 and the signal that ended it."""
+    """Do what the command line says and leave with the role's exit status, or with one of those above."""
+    os.environ.clear()
     status = BROKEN
     try:
         status = _supervise(Cell(**json.loads(sys.argv[1])))
@@ -90,7 +95,9 @@ def _supervise(cell: Cell) -> int:
     signal.signal(signal.SIGALRM, _raise_time_out)
     signal.setitimer(signal.ITIMER_REAL, cell.wall_seconds)
     try:
-        return _status(os.waitpid(started, 0)[1])
+        status = os.waitpid(started, 0)[1]
+        # The first process of a namespace has told already what it passes on.
+        return os.WEXITSTATUS(status) if namespaces and os.WIFEXITED(status) else _passed_on(status)
     except TimeoutError:
         return OUT_OF_TIME
     finally:
@@ -112,7 +119,7 @@ def _first(cell: Cell, play: Callable[[], int], alive: int) -> int:
     while True:
         ended, status = os.waitpid(-1, 0)
         if ended == role:
-            return _status(status)
+            return _passed_on(status)
 
 
 def _shut_in(cell: Cell, play: Callable[[], int]) -> int:
@@ -201,5 +208,8 @@ def _children() -> list[int]:
     return [int(one) for one in Path(f"/proc/{me}/task/{me}/children").read_text(encoding="ascii").split()]
 
 
-def _status(status: int) -> int:
-    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+def _passed_on(status: int) -> int:
+    """What is told of how a role ended."""
+    if os.WIFSIGNALED(status):
+        return ENDED_BY_SIGNAL + os.WTERMSIG(status)
+    return min(os.WEXITSTATUS(status), _HIGHEST)

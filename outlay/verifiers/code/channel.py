@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from outlay.verifiers.code.answering import READY
 from outlay.verifiers.code.plain import MalformedError, NotPlainError, Slot, read, write
 from outlay.verifiers.sandbox.frames import message, unpack, write_all
 
@@ -71,6 +72,18 @@ class Channel:
             raised = RuntimeError(str(raised))
         self.raised = raised
         raise raised
+
+    def await_start(self) -> None:
+        """Wait for the process that is to run the program.
+
+        Raises:
+            Stop: if it does not start, which is no fault of the program.
+        """
+        try:
+            self._receive(len(message([READY])))
+        except Stop:
+            self.ended = ""
+            raise self.refuse("the sandbox of the program did not start") from None
 
     def end(self, why: str) -> Stop:
         """Note that the program can be asked no more."""

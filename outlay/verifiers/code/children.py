@@ -11,7 +11,7 @@ import anyio
 from anyio.abc import ByteReceiveStream, Process
 
 from outlay.core.errors import VerifierError
-from outlay.verifiers.code.cell import NO_ISOLATION, OUT_OF_TIME
+from outlay.verifiers.code.cell import ENDED_BY_SIGNAL, NO_ISOLATION, OUT_OF_TIME
 
 GRACE_SECONDS = 5.0
 """What starting and ending a child may take on a busy machine."""
@@ -24,7 +24,7 @@ class Heard:
     Attributes:
         output: its standard output, up to the limit.
         errors: the end of what it wrote to standard error.
-        status: its exit status, or 128 and the signal that ended it.
+        status: its exit status, as ``cell`` gives it.
         too_much: whether it was ended because it wrote too much.
     """
 
@@ -40,8 +40,8 @@ class Heard:
             return "wrote too much"
         if self.status == OUT_OF_TIME:
             return "took too long"
-        if self.status > 128:
-            name = signal.Signals(self.status - 128).name
+        if self.status > ENDED_BY_SIGNAL:
+            name = signal.Signals(self.status - ENDED_BY_SIGNAL).name
             return "used too much CPU time" if name in {"SIGXCPU", "SIGKILL"} else f"died of {name}"
         last = self.errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
         return f"ended with exit status {self.status}" + (f": {last}" if last else "") if self.status else ""

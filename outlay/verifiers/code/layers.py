@@ -19,7 +19,7 @@ from outlay.verifiers.code.isolation import Isolation
 from outlay.verifiers.code.limits import CodeLimits
 from outlay.verifiers.code.stream_tests import run_script
 
-_PROBE = (Path(__file__).parent / "probe.py").read_text(encoding="utf-8")
+_PROBE = Path(__file__).parent / "probe.py"
 _LIMITS = CodeLimits(wall_seconds=10, cpu_seconds=5, memory_megabytes=256, file_megabytes=1)
 _SPIN = "while True:\n    pass"
 _SLEEP = "import time\ntime.sleep(600)"
@@ -52,25 +52,38 @@ class Layer:
     detail: str = ""
 
 
-async def strongest() -> Isolation:
-    """The strongest isolation whose walls all hold here, or else the one with the fewest holes.
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """How programs are shut in on this machine.
+
+    Attributes:
+        isolation: the strongest that can be had.
+        holes: the walls of it that do not hold.
+    """
+
+    isolation: Isolation
+    holes: tuple[str, ...] = ()
+
+
+async def strongest() -> Sandbox:
+    """The first isolation whose walls all hold here, or else the one with the fewest holes.
 
     Raises:
         VerifierError: if no program can be run at all.
     """
-    fewest: tuple[int, Isolation] | None = None
+    best: Sandbox | None = None
     for isolation in _possible():
         try:
-            holes = sum(not one.holds for one in await walls(isolation))
+            holes = tuple(one.name for one in await walls(isolation) if not one.holds)
         except VerifierError:
             continue
-        if fewest is None or holes < fewest[0]:
-            fewest = (holes, isolation)
-        if holes == 0:
+        if best is None or len(holes) < len(best.holes):
+            best = Sandbox(isolation, holes)
+        if not holes:
             break
-    if fewest is None:
+    if best is None:
         raise VerifierError("programs run only in a sandbox, which needs Linux or macOS; none can be started here")
-    return fewest[1]
+    return best
 
 
 async def prove(isolation: Isolation) -> list[Layer]:
@@ -104,7 +117,7 @@ async def walls(isolation: Isolation) -> list[Layer]:
         VerifierError: if no program can be run under this isolation.
     """
     with _targets() as told:
-        heard = await run_script(_PROBE, json.dumps(told).encode(), _LIMITS, isolation)
+        heard = await run_script(_PROBE.read_text(encoding="utf-8"), json.dumps(told).encode(), _LIMITS, isolation)
         untouched = not os.listdir(told["folder"])  # noqa: PTH208 (of text)
     try:
         managed: dict[str, str] = json.loads(heard.output)

@@ -15,9 +15,8 @@ def _network(told: dict[str, str]) -> str:
 
 
 def _environment(told: dict[str, str]) -> str:
-    names = set(os.environ) - {"LC_CTYPE"}
-    if names:
-        return f"sees {min(names)}"
+    if os.environ:
+        return f"sees {min(os.environ)}"
     return f"reads {len(Path('/proc', told['process'], 'environ').read_bytes())} bytes of another process's environment"
 
 

@@ -4,6 +4,7 @@ A part of the tests passes if it runs to its end, its ``unittest`` cases and ``t
 program answers. The tests' own faults, as a name or module that nobody provides, are no failure of the program.
 """
 
+import ast
 import builtins
 import inspect
 import json
@@ -76,11 +77,13 @@ def _results(channel: Channel, job: dict[str, Any]) -> Iterator[tuple[str, str]]
 
 def _begin(channel: Channel, job: dict[str, Any], names: dict[str, Any]) -> None:
     """Load the program, run what the parts share, and provide what they take from the program."""
+    channel.await_start()
     modules: list[str] = job["modules"]
     defined: list[str] = channel.ask("load", job["program"], *modules)
     channel.asked = 0
-    free = sorted(set().union(*(free_names(job["setup"], part) for part in job["parts"])))
-    wanted: list[str] = job["names"] or [one for one in free if one in defined and one not in sys.stdlib_module_names]
+    free = set().union(*(free_names(job["setup"], part) for part in job["parts"]))
+    missing_modules = (free & sys.stdlib_module_names) - _called([job["setup"], *job["parts"]])
+    wanted: list[str] = job["names"] or sorted(one for one in free - missing_modules if one in defined)
     # A program may define any name, ``abs`` or ``all`` too: it provides those alone that the tests lack.
     sys.meta_path.insert(0, _ProgramFinder([ProgramModule(one, channel, wanted) for one in modules]))
     sys.modules["tests"] = ModuleType("tests")
@@ -89,7 +92,7 @@ def _begin(channel: Channel, job: dict[str, Any], names: dict[str, Any]) -> None
             raise AssertionError(f"the program defines no {name}")
         names[name] = channel.ask("get", name)
     if not job["names"]:
-        names |= {one: __import__(one) for one in free if one in sys.stdlib_module_names}
+        names |= {one: __import__(one) for one in missing_modules}
     given = {name: names[name] for name in wanted}
     exec(_compiled(job["setup"]), names)  # noqa: S102 (the sandbox is for this)
     # A stub of the same name, as the question may have one, gives way.
@@ -182,6 +185,12 @@ def free_names(*sources: str) -> set[str]:
             top = table.get_type() == "module"
             used |= {one.get_name() for one in table.get_symbols() if one.is_referenced() and (top or one.is_global())}
     return used - defined
+
+
+def _called(sources: Sequence[str]) -> set[str]:
+    """The names that some code calls, which are not meant as modules even if Python has one of that name."""
+    nodes = (node for source in sources for node in ast.walk(ast.parse(source)))
+    return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 
 
 def _is_defined(symbol: symtable.Symbol) -> bool:

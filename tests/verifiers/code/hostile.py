@@ -69,10 +69,6 @@ EXHAUSTING = {
         "import threading, time\nwhile True:\n    try: threading.Thread(target=time.sleep, args=(600,)).start()\n"
         "    except (RuntimeError, MemoryError): pass"
     ),
-    "a huge file": each_time("with open('large', 'wb') as file:\n    while True: file.write(bytes(1 << 20))"),
-    "thousands of files": each_time("for n in range(10 ** 6): open(f'{n}', 'w').write('a' * 1000)"),
-    "thousands of folders": each_time("import os\nfor n in range(10 ** 6): os.mkdir('a'); os.chdir('a')"),
-    "deletes its folder": each_time("import os, shutil\nshutil.rmtree(os.getcwd(), True)\nos.rmdir(os.getcwd())"),
     "opens files without end": each_time("import os\nreturn len([os.open('/dev/null', 0) for _ in range(10 ** 5)])"),
     "source too deep to parse": "(" * 10_000,
     "source of many signs": "f = " + "-" * 100_000 + "1",
@@ -81,6 +77,14 @@ EXHAUSTING = {
     "not Python": "what is it?",
     "no program": "",
 }
+
+FILLING = {
+    "a huge file": each_time("with open('large', 'wb') as file:\n    while True: file.write(bytes(1 << 20))"),
+    "thousands of files": each_time("for n in range(10 ** 6): open(f'{n}', 'w').write('a' * 1000)"),
+    "thousands of folders": each_time("import os\nfor n in range(10 ** 6): os.mkdir('a'); os.chdir('a')"),
+    "deletes its folder": each_time("import os, shutil\nshutil.rmtree(os.getcwd(), True)\nos.rmdir(os.getcwd())"),
+}
+"""They fill the private folder, or do away with it."""
 
 REACHING = {
     "fork bomb": at_once("import os\nwhile True: os.fork()"),
@@ -241,6 +245,10 @@ SCRIPTS = {
     "prints what it likes": "print('all tests passed')",
     "prints nothing": "",
     "leaves well": "import os\nos._exit(0)",
+    "leaves as a sandbox that is refused": "import os\nprint(4)\nos._exit(77)",
+    "leaves as if out of time": "import sys\nprint(4)\nsys.exit(124)",
+    "leaves with the highest status": "import sys\nprint(4)\nsys.exit(-1)",
+    "leaves as if by a signal that there is not": "import os\nprint(4)\nos._exit(200)",
     "prints and crashes": "print(4)\nprint(9)\nraise SystemExit(1)",
     "prints without end": "while True: print(4)",
     "prints without a line end": "import sys\nwhile True: sys.stdout.write('4' * 10 ** 6)",

@@ -109,7 +109,7 @@ def marks_of_each(
 
     async def run() -> None:
         room = anyio.CapacityLimiter(4)
-        chosen = isolation or await strongest()
+        chosen = isolation or (await strongest()).isolation
 
         async def mark(name: Name, program: str, tests: Tests) -> None:
             async with room:

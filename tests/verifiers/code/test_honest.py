@@ -1,15 +1,16 @@
 """The judge of programs against honest ones, right and wrong: no judge that refuses everything would do."""
 
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from outlay.core.errors import VerifierError
 from outlay.core.problem import FunctionTests, StreamTests, VisibleTest
+from outlay.verifiers.code import function_tests as function_tests_module
 from outlay.verifiers.code.isolation import Isolation
 from outlay.verifiers.code.limits import CodeLimits
-from outlay.verifiers.code.marks import summary, verdict
+from outlay.verifiers.code.marks import Mark, summary, verdict
 from tests.verifiers.code.machine import marks_of_all, marks_of_each
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="programs run only on Linux and macOS")
@@ -127,6 +128,9 @@ CASES = {
     ),
     "tests that forget to import": Case("assert math.floor(f(1.5)) == 2", "import math\n" + SQUARE,
                                         "import math\nf = abs"),
+    "a function with the name of a module": Case(
+        "assert bisect(8) == 4", "def bisect(x): return x // 2", "from bisect import bisect",
+    ),
     "the program uses the library": Case(
         "assert f([3, 1, 2]) == [1, 2, 3]",
         "import heapq, functools, dataclasses, typing, re, json, random, datetime, decimal, string, bisect, sys\n"
@@ -263,3 +267,22 @@ def test_every_isolation_runs_honest_programs(isolation: Isolation) -> None:
     except* VerifierError as error:
         pytest.skip(f"{isolation} cannot be had here: {error.exceptions[0]}")
     assert [one.passed for one in marks["program"]] == [True, False]
+
+
+def test_tests_that_write_their_own_report_break_nothing() -> None:
+    """They may lie, as tests may anyway; the judge of other tests and programs goes on."""
+    junk = "import os\nos.write(4, {!r})\nassert f(2) == 5"
+    reports = (b"\xff" * 99, b"\0\0\0\x04\0\0\0\0", b"\0\0\0\0" * 99, b"\0\0\0\x0d\0\0\0\x01x\0\0\0\x00" + b"\0" * 99)
+    jobs = {name: (SQUARE, function_tests(junk.format(report))) for name, report in enumerate(reports)}
+    assert all(verdict(found) is not True for found in marks_of_each(jobs, limits=GENEROUS).values())
+
+
+def test_a_program_whose_sandbox_does_not_start_is_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = function_tests_module.launch
+
+    def without_program(role: str, *given: Any, **named: Any) -> list[str]:
+        return ["/bin/false"] if role == "program" else started(role, *given, **named)
+
+    monkeypatch.setattr(function_tests_module, "launch", without_program)
+    marks = marks_of_all({"program": SQUARE}, function_tests("assert f(2) == 4"), limits=GENEROUS)["program"]
+    assert marks == [Mark(None, "the sandbox of the program did not start")]

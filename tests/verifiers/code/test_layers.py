@@ -14,7 +14,7 @@ from outlay.core.errors import InvalidSettingError, MissingCapabilityError, Veri
 from outlay.verifiers.code import batch, layers, private_root, probe
 from outlay.verifiers.code.bubblewrap import command
 from outlay.verifiers.code.isolation import Isolation, launch
-from outlay.verifiers.code.layers import Layer, prove, strongest, walls
+from outlay.verifiers.code.layers import Layer, Sandbox, prove, strongest, walls
 from outlay.verifiers.code.limits import CodeLimits
 from tests.verifiers.code.machine import open_machine
 
@@ -58,7 +58,6 @@ async def test_each_isolation_that_starts_is_proved_layer_by_layer() -> None:
         assert kept["limit on CPU time"]
         assert kept["limit on wall time"]
         assert kept["limit on output"]
-        assert kept["no environment"] or sys.platform != "linux"
     assert started
 
 
@@ -72,13 +71,13 @@ async def test_the_strongest_isolation_is_the_first_without_holes(monkeypatch: p
 
     monkeypatch.setattr(layers, "walls", told)
     monkeypatch.setattr(layers, "_possible", lambda: iter(Isolation))
-    assert await strongest() is Isolation.NAMESPACES
+    assert await strongest() == Sandbox(Isolation.NAMESPACES)
     holes[Isolation.NAMESPACES] = 1
-    assert await strongest() is Isolation.CONFINED
+    assert await strongest() == Sandbox(Isolation.CONFINED)
     holes[Isolation.CONFINED] = 1
-    assert await strongest() is Isolation.BUBBLEWRAP
+    assert await strongest() == Sandbox(Isolation.BUBBLEWRAP, ("b",))
     holes[Isolation.BUBBLEWRAP] = 0
-    assert await strongest() is Isolation.NAMESPACES
+    assert await strongest() == Sandbox(Isolation.NAMESPACES, ("b",))
     monkeypatch.setattr(layers, "_possible", lambda: iter(()))
     with pytest.raises(VerifierError, match="needs Linux or macOS"):
         await strongest()
@@ -88,8 +87,7 @@ async def test_a_sandbox_with_a_hole_is_refused_where_a_full_one_is_required(mon
     async def told(isolation: Isolation) -> list[Layer]:
         return [Layer("no network", False, "connected")]
 
-    for module in (layers, batch):
-        monkeypatch.setattr(module, "walls", told)
+    monkeypatch.setattr(layers, "walls", told)
     assert await batch.sandbox_for("the judge", required=False) in Isolation
     with pytest.raises(MissingCapabilityError, match=r"the judge needs a full sandbox.*verify doctor"):
         await batch.sandbox_for("the judge", required=True)
@@ -98,7 +96,7 @@ async def test_a_sandbox_with_a_hole_is_refused_where_a_full_one_is_required(mon
 def test_the_command_line_of_bubblewrap() -> None:
     found = command(["/usr/bin/python3", "-c", "pass"], ["/lib", "/usr/lib"], 16)
     text = " ".join(found)
-    assert found[0] == "bwrap"
+    assert Path(found[0]).name == "bwrap"
     for option in ("user", "pid", "net", "ipc", "uts", "cgroup-try"):
         assert f"--unshare-{option} " in text
     for option in ("--die-with-parent", "--new-session", "--clearenv", "--cap-drop ALL", "--uid 65534", "--gid 65534"):
@@ -163,6 +161,6 @@ def test_settings_out_of_range_are_refused() -> None:
 async def test_what_is_cancelled_leaves_nothing() -> None:
     with open_machine() as machine:
         with anyio.move_on_after(1) as scope:
-            await layers.run_script("while True: pass", b"", CodeLimits(60, 60), await strongest())
+            await layers.run_script("while True: pass", b"", CodeLimits(60, 60), (await strongest()).isolation)
         assert scope.cancelled_caught
         machine.check_untouched()
