@@ -33,7 +33,7 @@ of this machine and takes the first whose walls hold; ``outlay verify doctor`` s
 | no new processes, no ptrace, mount, namespaces | filter | filter | filter | limit on processes |
 | no capabilities, no core files, not dumpable | yes | yes | yes | no core files |
 | another user, if started as root | yes | yes | if Python can be read by all | if so, too |
-| limits on CPU, memory, threads, file size, descriptors | yes | yes | yes | memory is not held by macOS |
+| limits on CPU, memory, file size, descriptors | yes | yes | yes | memory is not held by macOS |
 | limits on wall time and output; all ended at the end | yes | yes | yes | daemons may get away |
 | ends with the caller | yes | yes | yes | by its alarm |
 

@@ -37,8 +37,10 @@ _HIGHEST = 63
 """The highest exit status of a program that is passed on as it is: those above have a meaning here."""
 _LINUX = sys.platform == "linux"
 _ROLES = {"script": "script", "program": "answering", "tests": "trial"}
-_SUBREAPER, _DUMPABLE = 36, 4
+_DIE_WITH_PARENT, _DUMPABLE, _SUBREAPER = 1, 4, 36
 _OPEN_FILES = 64
+_TASKS, _TASKS_UNFILTERED = 1024, 32
+"""Threads and processes of this user, those outside included: to start threads alone, and to start anything at all."""
 
 
 class Cell(NamedTuple):
@@ -52,7 +54,6 @@ class Cell(NamedTuple):
         wall_seconds: until all is ended.
         cpu_seconds: CPU time.
         memory: bytes of address space.
-        threads: at most, the main one included.
         file_megabytes: what the private folder may hold.
     """
 
@@ -63,7 +64,6 @@ class Cell(NamedTuple):
     wall_seconds: float
     cpu_seconds: int
     memory: int
-    threads: int
     file_megabytes: int
 
 
@@ -112,7 +112,7 @@ def _first(cell: Cell, play: Callable[[], int], alive: int) -> int:
     except (OSError, KeyError):
         return NO_ISOLATION
     become_nobody()
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     if select.select([alive], [], [], 0)[0]:
         return BROKEN
     role = _fork(lambda: _shut_in(cell, play))
@@ -138,7 +138,6 @@ def _shut_in(cell: Cell, play: Callable[[], int]) -> int:
     for limit, most in (
         (resource.RLIMIT_FSIZE, cell.file_megabytes << 20),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
-        (resource.RLIMIT_NPROC, cell.threads),
         (resource.RLIMIT_CORE, 0),
     ):
         lower(limit, most, most)
@@ -147,7 +146,8 @@ def _shut_in(cell: Cell, play: Callable[[], int]) -> int:
         lower(resource.RLIMIT_AS, cell.memory, cell.memory)
     if not private:
         read_only_beneath(library_folders())
-    filter_calls(writes=private)
+    tasks = _TASKS if filter_calls(writes=private) else _TASKS_UNFILTERED
+    lower(resource.RLIMIT_NPROC, tasks, tasks)
     return play()
 
 
@@ -183,7 +183,9 @@ def _python_for_all() -> bool:
     """Whether a user without rights can read Python's own modules."""
     os.seteuid(NOBODY)
     try:
-        return os.access(os.path.dirname(os.__file__), os.R_OK | os.X_OK, effective_ids=True)  # noqa: PTH120
+        return bool(os.listdir(os.path.dirname(os.__file__)))  # noqa: PTH120, PTH208
+    except PermissionError:
+        return False
     finally:
         os.seteuid(0)
 

@@ -53,7 +53,7 @@ def launch(
     cell = {
         "role": role, "isolation": isolation, "folder": folder, "channel": list(channel),
         "wall_seconds": limits.wall_seconds + grace, "cpu_seconds": limits.cpu_seconds,
-        "memory": limits.memory_megabytes << 20, "threads": limits.threads, "file_megabytes": limits.file_megabytes,
+        "memory": limits.memory_megabytes << 20, "file_megabytes": limits.file_megabytes,
     }  # fmt: skip
     inner = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _LAUNCH, json.dumps(cell)]
     if isolation is not Isolation.BUBBLEWRAP:

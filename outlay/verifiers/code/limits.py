@@ -13,7 +13,6 @@ class CodeLimits:
         wall_seconds: from the start to the last answer.
         cpu_seconds: CPU time.
         memory_megabytes: address space, the interpreter's own 50 MB included.
-        threads: at most, the main one included; programs never start other processes.
         file_megabytes: what the private folder may hold.
         output_bytes: of standard output.
     """
@@ -21,7 +20,6 @@ class CodeLimits:
     wall_seconds: float = 10.0
     cpu_seconds: int = 5
     memory_megabytes: int = 512
-    threads: int = 32
     file_megabytes: int = 16
     output_bytes: int = 1 << 20
 

@@ -15,7 +15,7 @@ from outlay.verifiers.sandbox.rlimits import NOBODY
 _USER, _MOUNT, _PROCESSES, _NETWORK, _MESSAGES, _NAMES = (
     0x10000000, 0x00020000, 0x20000000, 0x40000000, 0x08000000, 0x04000000,
 )  # fmt: skip
-_EVERYTHING = _MOUNT | _PROCESSES | _NETWORK | _MESSAGES | _NAMES
+_ALL_BUT_MOUNTS = _PROCESSES | _NETWORK | _MESSAGES | _NAMES
 _NO_SET_USER, _NO_DEVICES, _NO_PROGRAMS, _BIND, _RECURSIVE, _PRIVATE = 2, 4, 8, 0x1000, 0x4000, 0x40000
 _DETACH = 2
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
@@ -38,9 +38,9 @@ def leave_system() -> bool:
     """Enter namespaces of this process's own; its next child is the first process in them. False if that is refused."""
     library = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()
-    if user == 0 and library.unshare(_EVERYTHING) == 0:
+    if user == 0 and library.unshare(_ALL_BUT_MOUNTS) == 0:
         return True
-    if library.unshare(_EVERYTHING | _USER) != 0:
+    if library.unshare(_ALL_BUT_MOUNTS | _USER) != 0:
         return False
     try:
         Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
@@ -52,7 +52,7 @@ def leave_system() -> bool:
 
 
 def build(folder: str, megabytes: int) -> None:
-    """Make ``folder`` the root of a new view of the system and go to its ``/tmp``.
+    """Make ``folder`` the root of a new view of the system, for this process and its children, and go to its ``/tmp``.
 
     Args:
         folder: an empty folder.
@@ -61,6 +61,7 @@ def build(folder: str, megabytes: int) -> None:
     Raises:
         OSError: if the system refuses any of it.
     """
+    _require(ctypes.CDLL(None, use_errno=True).unshare(_MOUNT), "unshare")
     _mount("none", "/", None, _RECURSIVE | _PRIVATE)
     _mount("tmpfs", folder, "tmpfs", _NO_SET_USER | _NO_DEVICES, "size=1m,mode=755")
     for one in library_folders():

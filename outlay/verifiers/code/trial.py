@@ -72,6 +72,7 @@ def _results(channel: Channel, job: dict[str, Any]) -> Iterator[tuple[str, str]]
         yield from [(FAILED if status == LOST else status, reason)] * len(parts)
         return
     for part in parts:
+        channel.refused = ""
         yield _outcome(channel, partial(_run_part, part, dict(names)), job, part)
 
 

@@ -217,6 +217,12 @@ def test_parts_are_judged_apart_and_one_that_breaks_the_program_leaves_the_other
     assert summary(marks) == "2 of 5 tests passed; the program ended while it was asked"
 
 
+def test_a_part_that_cannot_be_judged_leaves_the_others() -> None:
+    tests = function_tests("assert Stack() == 1", "assert len(Stack(1)) == 1", "assert len(Stack(1)) == 2")
+    marks = marks_of_all({"stack": STACK}, tests, limits=GENEROUS)["stack"]
+    assert [one.passed for one in marks] == [None, True, False]
+
+
 def test_with_a_list_of_names_the_program_provides_these_alone() -> None:
     """A helper of the question's own cannot be replaced, and a stub in it does not hide the program."""
     setup = "def same(a, b):\n    return a == b\ndef f(x):\n    pass\n"
