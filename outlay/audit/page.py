@@ -25,8 +25,8 @@ ERRORS_NOTE = (
 )
 SCORES_NOTE = (
     "Length: rank correlation of score and length given the label. Position: share of pairs in which the preference "
-    "stays with the place when the answers swap; 50 % is a coin, 0 % unmoved. Contrast: share of pairs of like problems "
-    "of which each ranks its own answer first."
+    "stays with the place when the answers swap; 50 % is a coin, 0 % unmoved. Contrast: share of pairs of like "
+    "problems of which each ranks its own answer first."
 )
 LIMITS_NOTE = (
     "Sampling again until the verifier passes, with this model: the share of right answers it hands out, what no "

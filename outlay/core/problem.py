@@ -101,6 +101,28 @@ class Sequent:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionTests:
+    """Python code that calls the functions of a program and asserts what they give.
+
+    Attributes:
+        parts: each judged on its own, in a namespace of its own.
+        names: what the parts take from the program; empty for whatever they use and do not define.
+        setup: code that runs before, once; its names are there for all parts.
+    """
+
+    parts: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    setup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTests:
+    """What a program is to write to standard output for what it reads from standard input."""
+
+    cases: tuple[VisibleTest, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What is asked.
 
@@ -115,6 +137,7 @@ class Problem:
         level: difficulty from 1 (easy) upwards, 0 if not graded.
         tools: what the answer's text may call; only strategies that run tools look at them.
         sequent: the problem in formal logic, for the verifiers ``logic`` and ``proof``.
+        code_tests: tests of a whole program, for the ``code`` verifier.
     """
 
     id: str
@@ -127,3 +150,4 @@ class Problem:
     level: int = 0
     tools: Toolbox = field(default_factory=Toolbox)
     sequent: Sequent | None = None
+    code_tests: FunctionTests | StreamTests | None = None

@@ -7,6 +7,7 @@ TASKS: Catalogue[Task] = Catalogue(
     "task",
     {
         "chain": "outlay.tasks.chain:Chain",
+        "code_jsonl": "outlay.tasks.code_jsonl:CodeJsonLines",
         "countdown": "outlay.tasks.countdown:Countdown",
         "jsonl": "outlay.tasks.jsonl:JsonLines",
         "logic": "outlay.tasks.logic:Logic",

@@ -4,9 +4,10 @@ A line may also have the problem in formal logic: ``premises``, a list of formul
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from outlay.core.problem import Problem, Sequent, StepRule
 from outlay.logic.argument import read_sequent
 from outlay.tasks.exercise import Exercise, TaskInfo, ask
 from outlay.tasks.free_answer import FreeAnswer
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +59,7 @@ class JsonLines:
     bad_lines: tuple[BadLine, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        try:
-            text = Path(self.path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInputError(f"task jsonl: cannot read {self.path}: {error}") from error
-        read = list(self._read(text))
-        problems = tuple(one for one in read if isinstance(one, Problem))
-        bad = tuple(one for one in read if isinstance(one, BadLine))
-        if not problems:
-            why = f"line {bad[0].number}: {bad[0].reason}" if bad else "it is empty"
-            raise InvalidInputError(f'task jsonl: {self.path} has no line of the form {{"prompt": ...}}; {why}')
+        problems, bad = read_lines("jsonl", self.path, '{"prompt": ...}', self._problem)
         object.__setattr__(self, "problems", problems)
         object.__setattr__(self, "bad_lines", bad)
 
@@ -85,22 +79,7 @@ class JsonLines:
         """A random problem of the file; there is no worked solution."""
         return Exercise(self.problems[int(rng.integers(len(self.problems)))], "")
 
-    def _read(self, text: str) -> Iterator[Problem | BadLine]:
-        for number, line in enumerate(text.split("\n"), start=1):
-            if not line.strip():
-                continue
-            try:
-                yield self._problem(number, json.loads(line))
-            except json.JSONDecodeError as error:
-                yield BadLine(number, f"not JSON: {error.msg} at column {error.colno}")
-            except InvalidInputError as error:
-                yield BadLine(number, str(error))
-            except (ValueError, RecursionError) as error:
-                yield BadLine(number, f"not JSON: {error}")
-
-    def _problem(self, number: int, entry: object) -> Problem:
-        if not isinstance(entry, dict):
-            raise InvalidInputError("not a JSON object")
+    def _problem(self, number: int, entry: dict[str, object]) -> Problem:
         prompt, answer = entry.get("prompt"), entry.get("answer")
         if not isinstance(prompt, str) or not prompt.strip():
             raise InvalidInputError('"prompt" must be a text that is not empty')
@@ -128,3 +107,47 @@ def _sequent(premises: object, conclusion: object) -> Sequent:
     except InvalidInputError as error:
         raise InvalidInputError(f'"premises" and "conclusion", a line each: {error}') from error
     return sequent
+
+
+def read_lines(
+    task: str, path: str, form: str, make: Callable[[int, dict[str, object]], T]
+) -> tuple[tuple[T, ...], tuple[BadLine, ...]]:
+    """What a file holds, one JSON object a line, and its bad lines. Blank lines do not count.
+
+    Args:
+        task: who reads, for messages.
+        path: the file.
+        form: what a good line looks like, for messages.
+        make: what a line's number and object become; an ``InvalidInputError`` makes it a bad line.
+
+    Raises:
+        InvalidInputError: if the file cannot be read or has no good line.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"task {task}: cannot read {path}: {error}") from error
+    good: list[T] = []
+    bad: list[BadLine] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                good.append(make(number, _object(line)))
+            except InvalidInputError as error:
+                bad.append(BadLine(number, str(error)))
+    if not good:
+        why = f"line {bad[0].number}: {bad[0].reason}" if bad else "it is empty"
+        raise InvalidInputError(f"task {task}: {path} has no line of the form {form}; {why}")
+    return tuple(good), tuple(bad)
+
+
+def _object(line: str) -> dict[str, object]:
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InvalidInputError(f"not JSON: {error.msg} at column {error.colno}") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"not JSON: {error}") from error
+    if not isinstance(entry, dict):
+        raise InvalidInputError("not a JSON object")
+    return entry

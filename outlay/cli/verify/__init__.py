@@ -4,6 +4,8 @@ import typer
 
 from outlay.cli.verify.audit import audit
 from outlay.cli.verify.calibrate import calibrate
+from outlay.cli.verify.code import code
+from outlay.cli.verify.doctor import doctor
 from outlay.cli.verify.logic import logic
 from outlay.cli.verify.maths import maths
 from outlay.cli.verify.pairs import pairs
@@ -25,3 +27,5 @@ verify.command()(maths)
 verify.command()(pairs)
 verify.command()(logic)
 verify.command()(proof)
+verify.command()(code)
+verify.command()(doctor)

@@ -7,7 +7,7 @@ import sys
 
 RESULTS = 3
 """The descriptor that a child's results go to; 0 to 2 are the null device and there is no other."""
-_NOBODY = 65534
+NOBODY = 65534
 _DIE_WITH_PARENT = 1
 _KILL = 9
 
@@ -22,7 +22,7 @@ def apply(cpu_seconds: int, memory_bytes: int) -> None:
     Raises:
         OSError: if the system refuses one of the limits.
     """
-    _become_nobody()
+    become_nobody()
     for limit, soft, hard in (
         (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
         (resource.RLIMIT_FSIZE, 0, 0),
@@ -30,12 +30,12 @@ def apply(cpu_seconds: int, memory_bytes: int) -> None:
         (resource.RLIMIT_NPROC, 0, 0),
         (resource.RLIMIT_CORE, 0, 0),
     ):
-        _lower(limit, soft, hard)
+        lower(limit, soft, hard)
     if sys.platform == "linux":
-        _lower(resource.RLIMIT_AS, memory_bytes, memory_bytes)
+        lower(resource.RLIMIT_AS, memory_bytes, memory_bytes)
 
 
-def _lower(limit: int, soft: int, hard: int) -> None:
+def lower(limit: int, soft: int, hard: int) -> None:
     """Set a limit, but none above the hard one that this process was given, which only root may raise."""
     given = resource.getrlimit(limit)[1]
     if given != resource.RLIM_INFINITY:
@@ -65,13 +65,13 @@ def keep_only(results: int, null: int) -> None:
     os.closerange(RESULTS + 1, highest if 0 < highest < 1 << 20 else 1 << 20)
 
 
-def _become_nobody() -> None:
+def become_nobody() -> None:
     """As root, limits on processes do not hold and files can be read: be someone else, where the system lets us."""
     if os.geteuid() != 0:
         return
     try:
         os.setgroups([])
-        os.setgid(_NOBODY)
-        os.setuid(_NOBODY)
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
     except PermissionError:
         pass
