@@ -34,7 +34,7 @@ FAMILIES = (
     )),
     ("They are made of others", "", ("ensemble", "cascade", "fused", "noisy")),
 )  # fmt: skip
-TEMPLATE = DOCS / "verifiers.template.md"
+TEMPLATE = DOCS / "verifiers.md.template"
 """What is written by hand."""
 
 

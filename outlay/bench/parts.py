@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from outlay.bench.grading import graded
 from outlay.core.catalogue import Catalogue, Specification
 from outlay.core.errors import InvalidInputError
 from outlay.core.model import LanguageModel
@@ -26,7 +27,7 @@ class Parts:
 def problem_of(task: Task, level: int, index: int) -> Problem:
     """The index-th test problem of a task's level."""
     if isinstance(task, ListedTask):
-        return task.problem(index)
+        return graded(task.problem(index))
     return problems(task, level, [index])[0]
 
 

@@ -7,6 +7,7 @@ import anyio
 import numpy as np
 import typer
 
+from outlay.bench.grading import graded
 from outlay.cli.outcome import outcome_as_dict, print_outcome
 from outlay.cli.parts import build_verifier, default_model, opened_model
 from outlay.cli.trace import Trace
@@ -89,5 +90,5 @@ def _problem(prompt: str | None, task: str | None, level: int | None, seed: int,
     if isinstance(built, ListedTask):
         if level is not None:
             raise InvalidInputError(f"{task} has no levels; leave --level out")
-        return built.problem(seed % len(built))
+        return graded(built.problem(seed % len(built)))
     return problems(built, 1 if level is None else level, [seed])[0]

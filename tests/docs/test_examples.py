@@ -13,6 +13,7 @@ import typer.main
 from outlay.bench.experiment import load, read
 from outlay.cli.main import app
 from outlay.cli.parts import PARTS
+from outlay.core.labelled import LabelledAnswer, write_answers
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -35,14 +36,19 @@ def commands() -> Iterator[object]:
 
 
 @pytest.mark.parametrize("words", list(commands()))
-def test_every_command_parses(words: list[str]) -> None:
+def test_every_command_parses(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    right = LabelledAnswer("a", True, 1, {"confidence": 1.0})
+    write_answers(tmp_path / "labels.jsonl", [right] * 100)
     command, rest = typer.main.get_command(app), words[1:]
     while isinstance(command, typer.core.TyperGroup):
         command = command.commands[rest.pop(0)]
     context = command.make_context(words[0], rest)
     for kind, catalogue in (("strategy", PARTS.strategies), ("verifier", PARTS.verifiers)):
-        if context.params.get(kind):
-            catalogue.build(context.params[kind])
+        given = context.params.get(kind)
+        for text in given if isinstance(given, list) else [given]:
+            if text:
+                catalogue.build(text)
 
 
 @pytest.mark.parametrize("code", list(blocks("python")))

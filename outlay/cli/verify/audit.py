@@ -16,6 +16,7 @@ from rich.table import Table
 from outlay.audit.collection import Collected, collect
 from outlay.audit.measures import Measures, agreements, measure
 from outlay.audit.page import write_audit
+from outlay.bench.grading import graded
 from outlay.cli.parts import VERIFIERS, opened_model
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.labelled import read_answers, write_answers
@@ -68,7 +69,7 @@ def audit(
 def _problems(task: str, level: int, number: int, seed: int) -> list[Problem]:
     built = TASKS.build(task)
     if isinstance(built, ListedTask):
-        return [built.problem(i) for i in range(min(number, len(built)))]
+        return [graded(built.problem(i)) for i in range(min(number, len(built)))]
     return problems(built, level, range(seed, seed + number))
 
 

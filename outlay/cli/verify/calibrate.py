@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from outlay.bench.grading import graded
 from outlay.cli.parts import build_verifier, default_model, opened_model
 from outlay.core.budget import Budget
 from outlay.core.errors import InvalidInputError, InvalidSettingError, StoreError
@@ -61,7 +62,7 @@ def calibrate(
 def _problems(task: str, level: int, number: int, seed: int) -> list[Problem]:
     built = TASKS.build(task)
     if isinstance(built, ListedTask):
-        asked = [built.problem(i) for i in range(min(number, len(built)))]
+        asked = [graded(built.problem(i)) for i in range(min(number, len(built)))]
     else:
         asked = problems(built, level, range(FIRST_SEED + seed, FIRST_SEED + seed + number))
     unlabelled = next((one.id for one in asked if one.reference is None), None)
