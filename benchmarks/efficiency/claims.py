@@ -115,7 +115,9 @@ def _adaptive(found: Found, rng: np.random.Generator) -> Finding:
         return Finding(headline, "not run", None)
     one, sixteen = found[base].right[0], found[base].right[-1]
     own = found[name]
-    within = [i for i in range(len(own.sizes)) if own.samples[i].mean() <= 2.0]
+    # Each answer is followed by a question about it, which the ledger counts as a sample too.
+    answers = [samples.mean() / 2 for samples in own.samples]
+    within = [i for i in range(len(own.sizes)) if answers[i] <= 2.0]
     best = max(within or [0], key=lambda i: own.right[i].mean())
     picks = rng.integers(0, len(one), (RESAMPLES, len(one)))
     gain = (own.right[best] - one)[picks].mean(axis=1)
@@ -123,14 +125,18 @@ def _adaptive(found: Found, rng: np.random.Generator) -> Finding:
     low, high = np.quantile(gain / np.where(np.abs(whole) < 1e-9, np.nan, whole), [0.025, 0.975])
     share = (own.right[best] - one).mean() / max(1e-9, (sixteen - one).mean())
     text = (
-        f"`{own.sizes[best]}`: {own.samples[best].mean():.2f} samples, {100 * share:.0f} % of the gain of best-of-16 "
-        f"by the learned judge [{100 * low:.0f}, {100 * high:.0f}]"
+        f"`{own.sizes[best]}`: {answers[best]:.2f} answers, {100 * share:.0f} % of the gain of best-of-16 by the "
+        f"learned judge [{100 * low:.0f}, {100 * high:.0f}]"
     )
+    greedy = found.get("dialogue: greedy")
+    if greedy is not None:
+        alone = (greedy.right[0] - one).mean() / max(1e-9, (sixteen - one).mean())
+        text += f"; a greedy answer alone, which is its first, has {100 * alone:.0f} %"
     return Finding(
         headline,
         text,
         bool(share >= 0.74 and within),
-        "the first sample, which is greedy, is most of the gain; the model hardly knows its errors and asks for more",
+        "the model hardly knows its errors: it doubts all of its answers alike and asks for more",
     )
 
 
