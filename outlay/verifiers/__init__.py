@@ -17,6 +17,7 @@ VERIFIERS: Catalogue[Verifier] = Catalogue(
         "noisy": "outlay.verifiers.noisy:Noisy",
         "pairwise": "outlay.verifiers.generative.pairwise:Pairwise",
         "process_reward": "outlay.verifiers.process_reward:ProcessReward",
+        "remote_reward": "outlay.verifiers.remote_reward.verifier:RemoteReward",
         "self_evaluation": "outlay.verifiers.generative.self_evaluation:SelfEvaluation",
         "step_check": "outlay.verifiers.step_check:StepCheck",
         "tests": "outlay.verifiers.tests:Tests",
