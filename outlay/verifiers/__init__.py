@@ -12,6 +12,7 @@ VERIFIERS: Catalogue[Verifier] = Catalogue(
         "exact": "outlay.verifiers.exact:Exact",
         "fused": "outlay.verifiers.ensembles.fused:Fused",
         "generative": "outlay.verifiers.generative.verification:Generative",
+        "hugging_face": "outlay.verifiers.hugging_face_reward.verifier:HuggingFace",
         "judge": "outlay.verifiers.generative.rating:Judge",
         "listwise": "outlay.verifiers.generative.listwise:Listwise",
         "noisy": "outlay.verifiers.noisy:Noisy",

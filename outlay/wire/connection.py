@@ -88,8 +88,9 @@ class Connection:
                         raise await self._refusal(response)
                     yield response
             except aiohttp.ClientError as error:
-                unreached = isinstance(error, _UNREACHED)
-                raise AttemptFailedError(self._described(error), lost=not unreached, unreached=unreached) from error
+                lost = not isinstance(error, _UNREACHED)
+                absent = isinstance(error, aiohttp.ClientConnectorError)
+                raise AttemptFailedError(self._described(error), lost=lost, absent=absent) from error
 
     async def pause(self, failures: int, retry_after: float | None) -> None:
         """Wait before the next attempt: ever longer, with jitter, and no less than the server asked for."""

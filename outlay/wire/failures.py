@@ -37,7 +37,7 @@ class AttemptFailedError(Exception):
         malformed: whether the server answered, but not in its protocol.
         retry_after: seconds that the server asked to wait, if it did.
         lost: whether the connection broke when the request may have arrived, so that the server may be answering it.
-        unreached: whether there was no connection at all.
+        absent: whether there is nobody to connect to; a connection that only took too long is not that.
     """
 
     def __init__(
@@ -47,13 +47,13 @@ class AttemptFailedError(Exception):
         malformed: bool = False,
         retry_after: float | None = None,
         lost: bool = False,
-        unreached: bool = False,
+        absent: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.malformed = malformed
         self.lost = lost
-        self.unreached = unreached
+        self.absent = absent
         self.retry_after = retry_after
 
 

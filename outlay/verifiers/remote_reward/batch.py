@@ -59,7 +59,7 @@ class Batch:
             places, rewards = await self._ask(request)
         except AttemptFailedError as failed:
             why = f"{settings.host} gave no reward, after {settings.max_retries + 1} attempts; last: {failed.reason}"
-            if failed.unreached:
+            if failed.absent:
                 raise VerifierError(f"{OWNER}: {why}; check base_url, and that the server runs") from failed
         except EndpointRefusedError as refused:
             why = str(refused)

@@ -56,7 +56,7 @@ class Separators:
             raise InvalidSettingError(OWNER, "separator", self._settings.separator, "a token of the model")
         shift = len(separator) - 1 - self._settings.before
         found = [at + shift for at in range(len(ids)) if ids[at : at + len(separator)] == separator]
-        return Places(len(ids), found)
+        return Places(len(ids), [place for place in found if place >= 0])
 
     async def _tokens(self, post: Post) -> list[int]:
         return await Request(self._settings, self._connection).run(post, read_tokens)

@@ -29,8 +29,9 @@ class RemoteReward(RemoteRewardSettings):
 
     Answers that are asked about at once go in one request, up to ``batch`` of them. What all of them can cost, their
     bytes, is reserved before anything is waited for; what is paid is what the server counts, else an estimate. Every
-    request sends the whole text: a server that caches prefixes reads only what is new, and where it says so the rest
-    is booked as cached tokens. (vLLM does for models that score the last token; for rows of tokens it reads all again.)
+    request sends the whole text: a server that caches prefixes reads only what is new, and what it says of that is
+    booked as cached tokens. vLLM does so for models that score the last token, but not for rows of tokens or steps, and
+    its count does not tell.
 
     Failures that another attempt may mend are tried again, ever later and no sooner than the server asks; if none
     succeeds, or if what comes back cannot be read, there is no verdict. Answers cut off by the length limit score 0.

@@ -3,6 +3,7 @@
 import json
 import math
 
+import aiohttp
 import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -69,13 +70,15 @@ MENDABLE: dict[str, Reply] = {
     "a truth for a number": probs(True),
 }
 UNPAID = {"500", "503", "429"}
+SECONDS = {"no reply": 1.0, "a reply without an end": 1.0}
+"""The longest wait where it is waited out."""
 
 
 @pytest.mark.parametrize("name", MENDABLE)
 async def test_one_failure_is_mended(name: str, server: MisbehavingServer, judging: Judging) -> None:
     server.replies = [MENDABLE[name]]
     run = run_of()
-    (verdict,) = await judging.judge(["a\n=7"], run, timeout_seconds=0.3)
+    (verdict,) = await judging.judge(["a\n=7"], run, timeout_seconds=SECONDS.get(name, 60.0))
     assert (verdict.score, verdict.judged) == (SMALL_SCORES["a\n=7"], True)
     assert server.bodies[0] == server.bodies[1]
     assert len(judging.pauses) == 1
@@ -88,7 +91,7 @@ async def test_one_failure_is_mended(name: str, server: MisbehavingServer, judgi
 async def test_lasting_failure_is_no_verdict(name: str, server: MisbehavingServer, judging: Judging) -> None:
     server.otherwise = MENDABLE[name]
     run = run_of(Budget(tokens=200))
-    (verdict,) = await judging.judge(["a\n=7"], run, timeout_seconds=0.2, max_retries=1)
+    (verdict,) = await judging.judge(["a\n=7"], run, timeout_seconds=SECONDS.get(name, 60.0), max_retries=1)
     assert not verdict.judged
     assert "after 2 attempts" in verdict.evidence
     assert len(server.exchanges) == 2
@@ -134,6 +137,20 @@ async def test_a_dead_server_is_told(judging: Judging) -> None:
     verifier = judging.verifier(base_url="http://127.0.0.1:9", max_retries=1)
     with pytest.raises(VerifierError, match=r"127\.0\.0\.1:9 .*after 2 attempts.*check base_url"):
         await verifier.judge(SMALL_PROBLEM, written(["none"]), run_of())
+
+
+async def test_a_connection_that_takes_too_long_is_no_verdict(
+    judging: Judging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def connect(*_: object, **__: object) -> None:
+        raise aiohttp.ConnectionTimeoutError
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "connect", connect)
+    run = run_of()
+    (verdict,) = await judging.judge(["none"], run, max_retries=0)
+    assert not verdict.judged
+    assert "no sign of life" in verdict.evidence
+    assert run.ledger.spent.tokens == 0
 
 
 async def test_an_answer_that_is_too_long_spoils_no_other(server: MisbehavingServer, judging: Judging) -> None:
