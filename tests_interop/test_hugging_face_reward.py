@@ -265,6 +265,18 @@ async def test_strategies_run_with_it(strategy: str, save: Callable[..., Saved])
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("name", CONFIGS)
+async def test_half_precision_reads_on_too(name: str, save: Callable[..., Saved]) -> None:
+    saved = save(name, "token")
+    verifier = saved.verifier(kind="token", separator_token=SEPARATOR, precision="bfloat16")
+    run = run_of()
+    for one in growing(*STEPS):
+        (verdict,) = await verifier.judge(SMALL_PROBLEM, [one], run)
+        assert verdict.step_scores == pytest.approx(expected_steps(saved, one, SEPARATOR), abs=0.05)
+    assert reads_on(verifier) == (name in CAUSAL)
+
+
+@pytest.mark.anyio
 async def test_a_text_that_is_too_long_is_no_verdict(save: Callable[..., Saved]) -> None:
     verifier = save("llama", "sequence").verifier()
     (verdict,) = await verifier.judge(SMALL_PROBLEM, growing("=7 " * 600), run_of())

@@ -11,6 +11,9 @@ from outlay.core.trajectory import Trajectory
 from outlay.verifiers.hugging_face_reward.pieces import common_length
 from outlay.verifiers.marked_steps import MarkedSteps, holds_separator, mark_steps
 
+_PLACEHOLDER = "\ue000"
+"""A character for private use, which no template has."""
+
 
 class UnreadableError(Exception):
     """An answer that cannot be shown to the model; there is no verdict on it."""
@@ -92,16 +95,21 @@ class Renderer:
         if not self.chat:
             question = "\n\n".join(message.content for message in problem.messages) + "\n\n"
             return question + answer, len(question) + len(answer) - len(answer.lstrip())
+        # A short answer may stand elsewhere in the template too: where it begins is told by one that cannot.
+        start = self._templated(problem, _PLACEHOLDER).find(_PLACEHOLDER)
+        text = self._templated(problem, answer)
+        if start < 0 or not text.startswith(answer.strip(), start):
+            raise UnreadableError("the chat template changes the answer; set chat=false")
+        return text, start
+
+    def _templated(self, problem: Problem, answer: str) -> str:
         messages = [{"role": message.role, "content": message.content} for message in problem.messages]
         talk = [*messages, {"role": "assistant", "content": answer}]
         try:
             text: str = self.tokenizer.apply_chat_template(talk, tokenize=False)
         except (TemplateError, ValueError) as error:
             raise UnreadableError(f"the chat template refuses this conversation: {error}") from error
-        start = text.rfind(answer.strip())
-        if start < 0:
-            raise UnreadableError("the chat template changes the answer; set chat=false")
-        return text, start
+        return text
 
 
 def _ending(offsets: Sequence[tuple[int, int]], ends: Sequence[int]) -> list[int]:

@@ -114,6 +114,13 @@ async def test_every_score_is_that_of_the_whole_text(
         assert verdict.score == scores[-1]
 
 
+@pytest.mark.parametrize("answer", ["end", "e", ">", "  user\n", "[user] what is it?"])
+async def test_words_of_the_template_are_not_taken_for_the_answer(answer: str, make: Make) -> None:
+    verifier, _ = make(template=True, kind="token")
+    (verdict,) = await verifier.judge(SMALL_PROBLEM, written(answer), run_of())
+    assert verdict.score == score_of(text_of(written(answer)[0], "", True).removesuffix("<end>"))
+
+
 @forms
 @templates
 async def test_a_further_step_costs_its_own_tokens(form: dict[str, Any], template: bool, make: Make) -> None:
