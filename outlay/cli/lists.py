@@ -25,9 +25,11 @@ Facts = dict[str, str]
 _EXAMPLES = {
     "cascade": "cascade(of=[step_check, process_reward])",
     "ensemble": "ensemble(of=[step_check, process_reward])",
+    "hugging_face": "hugging_face(model=FOLDER)",
     "noisy": "noisy(of=step_check)",
+    "remote_reward": "remote_reward(model=NAME)",
 }
-"""Of verifiers that are made of others."""
+"""Of verifiers that need a setting."""
 
 
 def _list_models() -> None:

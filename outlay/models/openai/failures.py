@@ -1,121 +1,16 @@
-"""What goes wrong on the way to a server, told apart: what another attempt may mend and what it cannot."""
+"""What to check when an OpenAI-compatible server refuses; how failures are told apart is the wire's affair."""
 
-import json
-import math
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
+from outlay.wire.failures import Advice, AttemptFailedError, Failures, retry_after
 
-from outlay.core.errors import EndpointRefusedError
+__all__ = ["ADVICE", "AttemptFailedError", "Failures", "retry_after"]
 
-LONGEST_WAIT = 60.0
-"""Seconds; a server that asks for a longer pause gets this one."""
-
-_RETRIED = frozenset({408, 409, 425, 429})
-_CHECKS = {
-    401: "check the key in the environment variable {variable}",
-    403: "check the key in the environment variable {variable} and what it may use",
-    404: "check base_url, which usually ends in /v1, and the model's name",
-    429: "check the account's quota and billing",
-}
-_CHECK = (
+ADVICE = Advice(
+    {
+        401: "check the key in the environment variable {variable}",
+        403: "check the key in the environment variable {variable} and what it may use",
+        404: "check base_url, which usually ends in /v1, and the model's name",
+        429: "check the account's quota and billing",
+    },
     "check base_url and the settings that say what this server supports: "
-    "api, continuation, several, logprobs, seeded, usage, token_limit"
+    "api, continuation, several, logprobs, seeded, usage, token_limit",
 )
-
-
-class AttemptFailedError(Exception):
-    """One attempt failed in a way that another may mend. It never leaves this package.
-
-    Attributes:
-        reason: what happened, for the message if no attempt succeeds.
-        malformed: whether the server answered, but not in its protocol.
-        retry_after: seconds that the server asked to wait, if it did.
-        lost: whether the connection broke when the request may have arrived, so that the server may be answering it.
-    """
-
-    def __init__(
-        self, reason: str, *, malformed: bool = False, retry_after: float | None = None, lost: bool = False
-    ) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.malformed = malformed
-        self.lost = lost
-        self.retry_after = retry_after
-
-
-class Failures:
-    """Makes errors from a server's replies.
-
-    Args:
-        host: the server, for messages.
-        variable: the environment variable that holds the key.
-        key: removed from whatever a server says.
-    """
-
-    def __init__(self, host: str, variable: str, key: str) -> None:
-        self._host = host
-        self._variable = variable
-        self._key = key
-
-    def of_status(self, status: int, headers: Mapping[str, str], body: bytes) -> Exception:
-        """The error for an HTTP status other than 200."""
-        try:
-            value = json.loads(body)
-        except (ValueError, RecursionError):
-            value = body.decode("utf-8", "replace")
-        return self._error(status, value, retry_after(headers.get("retry-after"), datetime.now(UTC)))
-
-    def of_event(self, error: object) -> Exception:
-        """The error that a server reports in a stream; its code is a status where it is a number."""
-        code = error.get("code") if isinstance(error, dict) else None
-        return self._error(code if isinstance(code, int) else 500, error, None)
-
-    def _error(self, status: int, value: object, wait: float | None) -> Exception:
-        said = self._tidy(_message(value))
-        if status >= 500 or (status in _RETRIED and not _out_of_quota(value)):
-            return AttemptFailedError(f"status {status}: {said}", retry_after=wait)
-        check = _CHECKS.get(status, _CHECK).format(variable=self._variable)
-        return EndpointRefusedError(f"{self._host} refused the request with status {status}: {said}; {check}")
-
-    def _tidy(self, message: str) -> str:
-        hidden = message.replace(self._key, "***") if self._key else message
-        one_line = " ".join(hidden.split())
-        return one_line if len(one_line) <= 300 else f"{one_line[:300]} ..."
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for, as a number or as a date, at most ``LONGEST_WAIT``.
-
-    Source: RFC 9110, section 10.2.3.
-    """
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            date = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
-    return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_WAIT)
-
-
-def _out_of_quota(value: object) -> bool:
-    return "insufficient_quota" in (_inner(value).get("code"), _inner(value).get("type"))
-
-
-def _inner(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        return {}
-    inner = value.get("error", value)
-    return inner if isinstance(inner, dict) else {"message": inner}
-
-
-def _message(value: object) -> str:
-    if isinstance(value, str):
-        return value or "no message"
-    found = _inner(value)
-    return str(found.get("message") or found.get("detail") or value)

@@ -8,8 +8,9 @@ from functools import cached_property
 
 from yarl import URL
 
-from outlay.core.errors import InvalidInputError, InvalidSettingError, UnknownNameError
+from outlay.core.errors import InvalidSettingError, UnknownNameError
 from outlay.core.model import Capability, ModelInfo
+from outlay.wire.endpoint import check_base_url
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -105,7 +106,7 @@ class OpenAISettings:
     template_tokens: int = 64
 
     def __post_init__(self) -> None:
-        self._check_base_url()
+        check_base_url("model openai", self.base_url, "http://localhost:8000/v1")
         for name, words in (("api", Api), ("continuation", Continuation), ("token_limit", TokenLimit)):
             self._choose(name, words)
         if not self.model:
@@ -147,18 +148,6 @@ class OpenAISettings:
         value = getattr(self, name)
         if not (value >= least and math.isfinite(value)):
             raise InvalidSettingError("model openai", name, value, f"{least} or above, and finite")
-
-    def _check_base_url(self) -> None:
-        # The message leaves the value out: a URL may carry a password.
-        try:
-            url = URL(self.base_url)
-        except ValueError:
-            url = URL()
-        if url.scheme not in {"http", "https"} or not url.host or url.user or url.password:
-            raise InvalidInputError(
-                "model openai: base_url must be an http or https URL without a user or password, "
-                "as in http://localhost:8000/v1"
-            )
 
     @cached_property
     def host(self) -> str:

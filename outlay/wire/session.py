@@ -8,7 +8,7 @@ import aiohttp
 import truststore
 from yarl import URL
 
-from outlay.models.openai.settings import OpenAISettings
+from outlay.wire.endpoint import Endpoint
 
 
 class Session:
@@ -18,9 +18,10 @@ class Session:
     loop ends all its generators.
     """
 
-    def __init__(self, settings: OpenAISettings, key: str) -> None:
-        self._settings = settings
+    def __init__(self, endpoint: Endpoint, key: str, accept: str) -> None:
+        self._endpoint = endpoint
         self._key = key
+        self._accept = accept
         self._held = self._hold()
         self._session: aiohttp.ClientSession | None = None
 
@@ -35,10 +36,10 @@ class Session:
         await self._held.aclose()
 
     async def _hold(self) -> AsyncGenerator[aiohttp.ClientSession, None]:
-        base = URL(self._settings.base_url)
-        seconds = self._settings.timeout_seconds
+        base = URL(self._endpoint.base_url)
+        seconds = self._endpoint.timeout_seconds
         headers = {
-            "accept": "text/event-stream",
+            "accept": self._accept,
             "accept-encoding": "identity",
             "content-type": "application/json",
         }

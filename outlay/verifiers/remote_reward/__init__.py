@@ -1,0 +1,1 @@
+"""Reward models behind a server: vLLM's endpoints for classification, scoring, reranking and pooling."""
