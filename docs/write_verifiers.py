@@ -17,7 +17,9 @@ AUDITS = DOCS / "results" / "audits"
 EXAMPLES = {
     "cascade": "cascade(of=[tests, process_reward])",
     "ensemble": "ensemble(of=[tests, process_reward])",
+    "hugging_face": "hugging_face(model=FOLDER)",
     "noisy": "noisy(of=step_check)",
+    "remote_reward": "remote_reward(model=NAME)",
 }
 """Of those that cannot be built from nothing."""
 FAMILIES = (
@@ -38,9 +40,14 @@ TEMPLATE = DOCS / "verifiers.md.template"
 """What is written by hand."""
 
 
-def settings(part: type[Any], told: str) -> Iterator[str]:
-    """A table of settings, with what the docstring says of each."""
-    meanings = dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w+:))+)", told, re.MULTILINE))
+def settings(part: type[Any]) -> Iterator[str]:
+    """A table of settings, with what the docstrings of the class and those it extends say of each."""
+    meanings: dict[str, str] = {}
+    for owner in part.__mro__:
+        told = (owner.__doc__ and inspect.cleandoc(owner.__doc__)) or ""
+        attributes = re.split(r"\n(?=Raises:|Example:)", told.partition("Attributes:\n")[2])[0]
+        found = dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w+:))+)", attributes, re.MULTILINE))
+        meanings = {**found, **meanings}
     rows = [field for field in dataclasses.fields(part) if field.init and field.name != "info"]
     if rows:
         yield "\n| setting | default | meaning |\n| --- | --- | --- |"
@@ -53,13 +60,13 @@ def settings(part: type[Any], told: str) -> Iterator[str]:
 def entry(name: str) -> Iterator[str]:
     """One verifier: what it does, when it helps, what it needs, where it comes from."""
     part = VERIFIERS.type_of(name)
-    words, _, attributes = (inspect.getdoc(part) or "").partition("Raises:\n")[0].partition("Attributes:\n")
+    words = re.split(r"\n(?=Attributes:|Raises:|Example:)", inspect.getdoc(part) or "")[0]
     yield f"\n### `{name}`\n"
     yield re.sub(r"``", "`", words.strip())
     info = card(name)
     if info is not None:
         yield f"\n*Judges* {info.judges}. *Needs* {info.needs or 'nothing'}."
-    yield from settings(part, attributes)
+    yield from settings(part)
 
 
 def card(name: str) -> VerifierInfo | None:
