@@ -52,7 +52,7 @@ def settings(part: type[Any]) -> Iterator[str]:
     if rows:
         yield "\n| setting | default | meaning |\n| --- | --- | --- |"
     for field in rows:
-        meaning = " ".join(meanings[field.name].split()).replace("|", "\\|")
+        meaning = " ".join(meanings[field.name].split()).replace("|", "\\|").replace("``", "`")
         none = field.default in {None, "", dataclasses.MISSING} or field.default == ()
         yield f"| `{field.name}` | {'' if none else f'`{field.default}`'} | {meaning} |"
 
