@@ -34,7 +34,7 @@ FAMILIES = (
         "self_evaluation", "generative", "judge", "pairwise", "listwise", "backward", "program_of_thought",
         "step_labels",
     )),
-    ("They are made of others", "", ("ensemble", "cascade", "fused", "noisy")),
+    ("They are made of others", "", ("ensemble", "cascade", "calibrated", "fused", "noisy")),
 )  # fmt: skip
 TEMPLATE = DOCS / "verifiers.md.template"
 """What is written by hand."""

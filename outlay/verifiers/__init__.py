@@ -7,6 +7,7 @@ VERIFIERS: Catalogue[Verifier] = Catalogue(
     "verifier",
     {
         "backward": "outlay.verifiers.generative.backward:Backward",
+        "calibrated": "outlay.verifiers.calibrated:Calibrated",
         "cascade": "outlay.verifiers.ensembles.cascade:Cascade",
         "code": "outlay.verifiers.code.verifier:Code",
         "ensemble": "outlay.verifiers.ensembles.ensemble:Ensemble",

@@ -1,16 +1,14 @@
 """``generated_tests``: programs against tests that the model itself has written; an imperfect verifier."""
 
 import ast
-import hashlib
 import re
 from collections.abc import Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from outlay.core.cost import Cost
+from outlay.core.consult import Replies, ask
 from outlay.core.dialogue import say
 from outlay.core.errors import InvalidSettingError
-from outlay.core.model import SampleRequest
+from outlay.core.model import LanguageModel
 from outlay.core.problem import FunctionTests, Problem
 from outlay.core.run import Run
 from outlay.core.trajectory import Finish, Trajectory
@@ -18,6 +16,7 @@ from outlay.core.verifier import Verdict, VerifierInfo
 from outlay.verifiers.code.batch import mark_all, sandbox_for
 from outlay.verifiers.code.limits import CodeLimits
 from outlay.verifiers.code.marks import Mark, share, summary
+from outlay.verifiers.generative.asker import check_asked, needed
 
 ASK = (
     "do not solve it. write {n} tests for a program that does: one python line each, "
@@ -38,6 +37,7 @@ class GeneratedTests:
 
     Attributes:
         n: tests to ask for.
+        model: who writes them; None for the model that answers.
         temperature: of writing them; 0 is greedy.
         max_tokens: of all tests together.
         seed: of writing them.
@@ -47,21 +47,27 @@ class GeneratedTests:
     """
 
     n: int = 8
+    model: LanguageModel | None = None
     temperature: float = 0.0
     max_tokens: int = 512
     seed: int = 0
     seconds: float = 10.0
     memory: int = 512
     require_sandbox: bool = False
-    info: VerifierInfo = VerifierInfo("generated_tests", "runs a program against tests that the model wrote")
 
     def __post_init__(self) -> None:
-        for name in ("n", "max_tokens"):
-            if getattr(self, name) < 1:
-                raise InvalidSettingError("generated_tests", name, getattr(self, name), "1 or above")
+        check_asked("generated_tests", self.model, n=self.n, max_tokens=self.max_tokens)
         if not self.temperature >= 0:
             raise InvalidSettingError("generated_tests", "temperature", self.temperature, "0 or above")
         CodeLimits.of("generated_tests", self.seconds, self.memory)
+
+    @property
+    def info(self) -> VerifierInfo:
+        """What it is."""
+        return VerifierInfo(
+            "generated_tests", "runs a program against tests that the model wrote", needs="a model that converses",
+            capabilities=needed(self.model), reserves_first=True,
+        )  # fmt: skip
 
     def require(self, problem: Problem) -> None:
         """Any problem will do; whether its answers are programs is seen in the tests."""
@@ -75,30 +81,28 @@ class GeneratedTests:
         """
         values = [one.value for one in trajectories]
         programs = [value for value in values if value is not None]
-        parts = read_tests(await self._write(problem, run), self.n)
+        written = await self._write(problem, run)
+        parts = read_tests("\n".join(map(_whole_lines, written.said)), self.n)
         if not parts:
-            return [Verdict.unknown("the model wrote no test that can be read")] * len(values)
+            why = written.failure or "the model wrote no test that can be read"
+            return [Verdict.unknown(why)] * len(values)
         names = problem.code_tests.names if isinstance(problem.code_tests, FunctionTests) else ()
         isolation = await sandbox_for("verifier 'generated_tests'", self.require_sandbox)
         limits = CodeLimits.of("generated_tests", self.seconds, self.memory)
         marks = await mark_all(programs, FunctionTests(parts, names), limits, isolation)
         return [Verdict(0.0) if value is None else _verdict(marks[value]) for value in values]
 
-    async def _write(self, problem: Problem, run: Run) -> str:
-        """What the model writes, paid as verifier tokens; a line that the length limit has cut is left out."""
-        talk = Trajectory(say(problem, None, ASK.format(n=self.n)))
-        key = f"{self.seed}\0{problem.id}\0{problem.messages[-1].content}".encode("utf-8", "surrogatepass")
-        seed = int.from_bytes(hashlib.sha256(key).digest()[:4], "big") >> 1
-        request = SampleRequest(talk, (seed,), self.max_tokens, self.temperature)
-        text = ""
-        async with run.ledger.reserve(_as_verifier(run.model.bound(request))) as reservation:
-            samples = run.model.sample(request, lambda cost: reservation.charge(_as_verifier(cost)))
-            async with aclosing(samples):  # type: ignore[type-var]
-                async for sample in samples:
-                    text = sample.step.text
-                    if sample.finish is Finish.LENGTH:
-                        text = text.rpartition("\n")[0]
-        return text
+    async def _write(self, problem: Problem, run: Run) -> Replies:
+        """What the model writes."""
+        talk = say(problem, None, ASK.format(n=self.n))
+        return await ask(
+            run, talk, model=self.model, temperature=self.temperature, max_tokens=self.max_tokens, seed=self.seed
+        )
+
+
+def _whole_lines(written: Trajectory) -> str:
+    """The text; a line that the length limit has cut is left out."""
+    return written.text.rpartition("\n")[0] if written.finish is Finish.LENGTH else written.text
 
 
 def read_tests(text: str, most: int) -> tuple[str, ...]:
@@ -128,11 +132,6 @@ def _is_test(line: str) -> bool:
     if len(body) != 1 or not isinstance(body[0], ast.Assert):
         return False
     return any(isinstance(one, ast.Call) and isinstance(one.func, ast.Name) for one in ast.walk(body[0]))
-
-
-def _as_verifier(cost: Cost) -> Cost:
-    read_and_written = cost.prompt_tokens + cost.completion_tokens
-    return replace(cost, prompt_tokens=0, completion_tokens=0, samples=0, verifier_tokens=read_and_written)
 
 
 def _verdict(marks: Sequence[Mark]) -> Verdict:
