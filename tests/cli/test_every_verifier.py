@@ -42,13 +42,11 @@ TALKED = {
 CODE = {"code": "code", "generated_tests": "generated_tests"}
 """On a program of a file."""
 
-ELSEWHERE = {
-    "hugging_face": "needs transformers: tests_interop/test_hugging_face_reward.py",
-    "logic": "tests/cli/verify/test_logic.py",
-    "proof": "tests/cli/verify/test_proof.py",
-    "proof_command": "tests/verifiers/proof",
-}
-"""They have to be shown formulas or a model of their own."""
+FORMAL = {"logic": "logic", "proof": "proof", "proof_command": "proof_command(command='cat')"}
+"""On formulas, which the task of the same name has."""
+
+ELSEWHERE = {"hugging_face": "tests_interop/test_hugging_face_reward.py"}
+"""It needs transformers."""
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +100,7 @@ def check_measured(outlay: Outlay, folder: Path, task: str, model: str, verifier
 
 
 def test_all_are_here_or_named() -> None:
-    assert {*POCKET, *TALKED, *CODE, *ELSEWHERE} == set(VERIFIERS)
+    assert {*POCKET, *TALKED, *CODE, *FORMAL, *ELSEWHERE} == set(VERIFIERS)
 
 
 @pytest.mark.parametrize("name", POCKET)
@@ -126,3 +124,10 @@ def test_it_judges_programs_of_a_chat_server(outlay: Outlay, folder: Path, url: 
     model = f"openai(model=m, base_url='{url}/v1', stream=false)"
     check_solved(outlay, CODE[name], "--task", f"code_jsonl(path='{folder}/code.jsonl')", "--model", model)
     check_measured(outlay, folder, '{name = "code_jsonl", path = "code.jsonl"}', model, CODE[name])
+
+
+@pytest.mark.parametrize("name", FORMAL)
+def test_it_judges_what_a_chat_server_makes_of_formulas(outlay: Outlay, folder: Path, url: str, name: str) -> None:
+    task, model = name.partition("_")[0], f"openai(model=m, base_url='{url}/v1', stream=false)"
+    check_solved(outlay, FORMAL[name], "--task", task, "--level", 1, "--model", model)
+    check_measured(outlay, folder, f'{{name = "{task}", level = 1}}', model, FORMAL[name])
