@@ -19,6 +19,7 @@ def outcome_as_dict(outcome: Outcome, strategy: str, model: str, seed: int, budg
         "answer": outcome.value,
         "correct": outcome.correct,
         "confidence": answer.confidence if answer else None,
+        **({"declined": True} if answer and answer.declined else {}),
         **({"submissions": [one.value for one in submissions], "covered": outcome.covered} if submissions else {}),
         "strategy": strategy,
         "model": model,
@@ -37,13 +38,15 @@ def outcome_as_dict(outcome: Outcome, strategy: str, model: str, seed: int, budg
 def print_outcome(outcome: Outcome) -> None:
     """The completion and its cost on standard error, the bare answer on standard output."""
     console = Console(stderr=True, highlight=False)
-    if outcome.answer:
+    declined = outcome.answer is not None and outcome.answer.declined
+    if outcome.answer and not declined:
         console.print(outcome.answer.trajectory.text.strip(), style="dim", markup=False)
     table = Table(show_header=False, box=None)
     for name, value in _facts(outcome).items():
         table.add_row(name, value)
     console.print(table)
-    Console(highlight=False).print(outcome.value if outcome.value is not None else "no answer", markup=False)
+    nothing = "declined" if declined else "no answer"
+    Console(highlight=False).print(outcome.value if outcome.value is not None else nothing, markup=False)
 
 
 def _amounts(cost: Cost) -> Mapping[str, object]:
@@ -63,7 +66,9 @@ def _candidate(one: Candidate) -> Mapping[str, object]:
 
 def _facts(outcome: Outcome) -> dict[str, str]:
     facts: dict[str, str] = {}
-    if outcome.correct is not None:
+    if outcome.answer and outcome.answer.declined:
+        facts["declined"] = "not confident enough"
+    elif outcome.correct is not None:
         facts["correct"] = "yes" if outcome.correct else "no"
     if outcome.answer and outcome.answer.confidence is not None:
         facts["confidence"] = f"{outcome.answer.confidence:.2f}"

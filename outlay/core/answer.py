@@ -36,6 +36,7 @@ class Answer:
         candidates: all candidates so far.
         cost: everything paid so far.
         submissions: for strategies that hand in several answers, all of them, best first; the first one is ``value``.
+        declined: whether the strategy has an answer and does not hand it out; ``value`` is then None.
     """
 
     value: str | None
@@ -44,6 +45,7 @@ class Answer:
     candidates: Sequence[Candidate]
     cost: Cost
     submissions: Sequence[Candidate] = ()
+    declined: bool = False
 
 
 class Snapshot(Sequence[T]):

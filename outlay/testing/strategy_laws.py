@@ -164,13 +164,14 @@ def _check_answer(answer: Answer, before: Cost, where: str) -> None:
     equal = answer.trajectory.problem.answer_rule.equal
     own, value = answer.trajectory.value, answer.value
     same = own == value or (own is not None and value is not None and equal(own, value))
-    require(same, f"{where}: the value is {value!r}, that of its trajectory {own!r}")
+    declined = answer.declined and value is None
+    require(declined or same, f"{where}: the value is {value!r}, that of its trajectory {own!r}")
     found = any(one.trajectory is answer.trajectory for one in answer.candidates)
     require(found, f"{where}: its trajectory is not among its candidates")
     for one in answer.candidates:
         require(one.value == one.trajectory.value, f"{where}: a candidate's value is {one.value!r}, not its text's")
     possible = {one.value for one in answer.candidates} - {None}
-    require(value is not None or not possible, f"{where}: no value, though candidates have {possible}")
+    require(value is not None or declined or not possible, f"{where}: no value, though candidates have {possible}")
     confidence = answer.confidence
     require(confidence is None or 0 <= confidence <= 1, f"{where}: its confidence {confidence} is not in [0, 1]")
     require_covered(before, answer.cost, f"{where}: it costs less than the answer before")

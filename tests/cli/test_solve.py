@@ -161,3 +161,13 @@ def test_a_real_process_prints_json_alone_and_fails_with_two() -> None:
     )
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr == "outlay: --seed must be 0 or above; got -1\n"
+
+
+def test_a_declined_answer_is_not_shown(outlay: Outlay) -> None:
+    asked = ("solve", "--task", "countdown", "--level", 1, "--seed", 3, "--strategy", "abstain(above=1)")
+    ended = outlay(*asked)
+    assert (ended.code, ended.out.strip()) == (0, "declined")
+    assert "not confident enough" in ended.err
+    assert "answer:" not in ended.err
+    found = json.loads(outlay(*asked, "--json").out)
+    assert (found["answer"], found["declined"]) == (None, True)

@@ -42,6 +42,7 @@ async def test_it_declines_below_the_threshold_and_keeps_the_candidates(above: f
         assert len(held.answer.candidates) == len(free.answer.candidates)
         confident = free.answer.confidence is not None and free.answer.confidence >= above
         assert held.value == (free.value if confident else None)
+        assert held.answer.declined is not confident
 
 
 def test_the_threshold_comes_from_the_labels(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class Abstain:
         async with aclosing(answers):  # type: ignore[type-var]
             async for answer in answers:
                 sure = answer.confidence is not None and answer.confidence >= self.threshold
-                yield answer if sure else replace(answer, value=None, submissions=())
+                yield answer if sure else replace(answer, value=None, submissions=(), declined=True)
 
     def _promised(self) -> float:
         answers = read_answers(Path(self.path))
