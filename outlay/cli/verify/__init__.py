@@ -2,6 +2,7 @@
 
 import typer
 
+from outlay.cli.verify.attribute import attribute
 from outlay.cli.verify.audit import audit
 
 verify = typer.Typer(help="Judge answers, and judge the judges.", no_args_is_help=True)
@@ -13,3 +14,4 @@ def only_a_group() -> None:
 
 
 verify.command()(audit)
+verify.command()(attribute)
