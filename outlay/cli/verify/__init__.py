@@ -2,6 +2,7 @@
 
 import typer
 
+from outlay.cli.verify.attribute import attribute
 from outlay.cli.verify.audit import audit
 from outlay.cli.verify.calibrate import calibrate
 from outlay.cli.verify.code import code
@@ -29,3 +30,4 @@ verify.command()(logic)
 verify.command()(proof)
 verify.command()(code)
 verify.command()(doctor)
+verify.command()(attribute)

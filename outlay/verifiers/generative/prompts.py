@@ -64,6 +64,20 @@ def labelling(problem: Problem, reference: str, steps: Sequence[str]) -> Problem
     )
 
 
+def attribution(problem: Problem, steps: Sequence[str], reference: str | None) -> Problem:
+    """Which step of a failed answer was decisive, with or without the right answer told."""
+    shown = "\n".join(f"Step {number}: {step.strip()}" for number, step in enumerate(steps, start=1))
+    right = "" if reference is None else f"Right answer:\n{reference}\n\n"
+    return _asked(
+        problem,
+        f"{_question(problem)}\n\n{right}{_answer('Failed answer, step by step', shown)}\n\n"
+        "This answer is wrong. Find its decisive step: the first one that, put right, would have saved the answer. "
+        "For a step that you suspect, say what mistake is behind it, what the smallest correction of it is, and how "
+        "the answer would have gone on from there. If it would still have failed, suspect another step. End with a "
+        f"line that says decisive: N, N the number of the step from 1 to {len(steps)}, or decisive: none.",
+    )
+
+
 def programming(problem: Problem, answer: str | None) -> Problem:
     """A program that computes what an answer says, or what the question asks."""
     shown = "" if answer is None else f"{_answer('Answer', answer)}\n\n"

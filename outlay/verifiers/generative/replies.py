@@ -7,6 +7,8 @@ _SCORE = re.compile(r"score\W{0,8}(\d{1,4}(?:\.\d{1,4})?)(?!\d)", re.IGNORECASE)
 _BETTER = re.compile(r"better\W{0,8}(?:answer\s)?(a|b|same)\b", re.IGNORECASE)
 _ORDER = re.compile(r"order\W{0,8}((?:\d{1,3}\s?[,>]?\s?){1,200})", re.IGNORECASE)
 _HIDDEN = re.compile(r"\bx\s?=\s?\$?(-?[\d,]{1,30}(?:\.\d{1,30})?)", re.IGNORECASE)
+_DECISIVE = re.compile(r"decisive\W{0,8}(?:step\W{0,8})?(\d{1,4}|none)\b(?!\.\d)", re.IGNORECASE)
+_FAULT = re.compile(r"\s{0,8}(?:step\s?(\d{1,4})\b|nothing\b)", re.IGNORECASE)
 
 
 def verdict(text: str) -> bool | None:
@@ -39,3 +41,21 @@ def hidden(text: str) -> str | None:
     """The number that the model found for X."""
     found = _HIDDEN.findall(text)
     return found[-1].replace(",", "") if found else None
+
+
+def decisive(text: str, steps: int) -> int | None:
+    """The last step named as decisive, from 1; 0 for none of them; None if it is beyond the last."""
+    found = _DECISIVE.findall(text)
+    return _step(found[-1], steps) if found else None
+
+
+def fault(text: str, steps: int) -> int | None:
+    """The wrong step that a critique begins with, from 1; 0 if it finds nothing wrong."""
+    found = _FAULT.match(text)
+    return _step(found[1] or "none", steps) if found else None
+
+
+def _step(said: str, steps: int) -> int | None:
+    if said.lower() == "none":
+        return 0
+    return int(said) if 1 <= int(said) <= steps else None
