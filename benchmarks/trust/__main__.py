@@ -1,17 +1,13 @@
 """How honest conformal selection and batch prediction are, by simulation: false-discovery rate, power and coverage.
 
-    python -m benchmarks.trust            # some minutes
-    python -m benchmarks.trust --quick    # few worlds, for a first look
-
-Labelled and new answers are equally many. An answer is right with probability 0.6; its scores are normal, and those of
-right answers are higher by 0.5, 1.0 and 1.5. "One score" is the last, "three scores" leaves the choice to the data. The
-shifts change the new answers only: "harder" are right with probability 0.5, "flattered" score 0.25 higher if wrong.
-Figures are means over worlds with two standard errors.
+    python -m benchmarks.trust            # ten minutes; writes docs/results/trust.md
+    python -m benchmarks.trust --quick    # few worlds, for a first look; writes nothing
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +20,12 @@ from outlay.statistics import (
     optimised_conformal_selection,
 )
 
+PAGE = Path(__file__).parents[2] / "docs" / "results" / "trust.md"
+INTRODUCTION = """\
+Written by `python -m benchmarks.trust`. Labelled and new answers are equally many, n of each. An answer is right with
+probability 0.6; its scores are normal, and those of right answers are higher by 0.5, 1.0 and 1.5. *One score* is the
+last, *three scores* leaves the choice to the data. The shifts change the new answers only: *harder* are right with
+probability 0.5, *flattered* score 0.25 higher if wrong. Figures are means over worlds with two standard errors."""
 GAPS = (0.5, 1.0, 1.5)
 RATE = 0.6
 LEVEL = 0.1
@@ -117,23 +119,30 @@ def mean(values: Sequence[float]) -> str:
     return f"{np.mean(values):.3f} ± {2 * np.std(values, ddof=1) / math.sqrt(len(values)):.3f}"
 
 
-def show(title: str, head: Sequence[str], rows: list[list[str]]) -> None:
-    """Print one table as Markdown."""
-    print(f"\n## {title}\n")
-    for line in (head, ["---"] * len(head), *rows):
-        print("| " + " | ".join(line) + " |")
+def table(title: str, head: Sequence[str], rows: list[list[str]]) -> str:
+    """One table as Markdown."""
+    lines = ("| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *rows))
+    return "\n".join([f"## {title}", "", *lines])
 
 
 def main() -> None:
     quick = asked_quick(__doc__)
     sizes = {50: 20, 200: 10} if quick else {50: 2000, 200: 1000, 1000: 200, 2000: 100}
-    print(f"{machine()}; {', '.join(f'{worlds} worlds at n = {n}' for n, worlds in sizes.items())}")
+    worlds = ", ".join(f"{count} worlds at n = {n}" for n, count in sizes.items())
+    parts = ["# What guarantees are worth", INTRODUCTION, f"{worlds}. {machine()}."]
     head = ["n", "new answers", "FDR, one score", "power", "FDR, three scores", "power"]
-    show(f"Conformal selection at level {LEVEL}", head, selection_rows(sizes))
+    parts.append(table(f"Conformal selection at level {LEVEL}", head, selection_rows(sizes)))
     head = ["n", "scores of noise", "FDR, the one that hands out most", "FDR, optimised"]
-    show("Choosing among scores of noise at level 0.2, 50 new answers", head, careless_rows(20 if quick else 500))
+    parts.append(
+        table("Choosing among scores of noise at level 0.2, 50 new answers", head, careless_rows(20 if quick else 500))
+    )
     head = ["n", "batch", "count covered", "width / batch", "mean covered", "width"]
-    show(f"Batches at confidence {CONFIDENCE}", head, batch_rows({n: min(worlds, 1000) for n, worlds in sizes.items()}))
+    batches = {n: min(count, 1000) for n, count in sizes.items()}
+    parts.append(table(f"Batches at confidence {CONFIDENCE}", head, batch_rows(batches)))
+    page = "\n\n".join(parts) + "\n"
+    print(page)
+    if not quick:
+        PAGE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

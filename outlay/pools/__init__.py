@@ -1,0 +1,1 @@
+"""Pools: many samples of each problem, drawn once and evaluated many times."""
