@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from outlay.bench.fields import at
 from outlay.bench.parts import Parts, located
 from outlay.core.budget import Budget
 from outlay.core.catalogue import Catalogue, Specification, parse
@@ -59,6 +60,18 @@ def read_budget(item: object) -> Budget:
     if not isinstance(item, str):
         raise InvalidInputError(f'must be a text such as "tokens=20000,seconds=5"; got {item!r}')
     return Budget.parse(item)
+
+
+def read_total(item: object, where: str) -> Budget:
+    """What a whole experiment may spend, from text such as ``tokens=5_000_000,dollars=5``; None for no limit.
+
+    Raises:
+        InvalidInputError: if it is no budget, or one of seconds.
+    """
+    found = at(where, lambda: read_budget("" if item is None else item))
+    if found.seconds is not None:
+        raise InvalidInputError(f"{where}: an experiment is resumed, so it cannot be limited in seconds; budgets can")
+    return found
 
 
 def read_task(item: object, parts: Parts, folder: Path, questions: int) -> list[TaskChoice]:

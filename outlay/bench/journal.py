@@ -21,6 +21,10 @@ from outlay.core.model import LanguageModel, Meter, ModelInfo, Sample, SampleReq
 from outlay.core.trajectory import Step, Trajectory
 
 
+def ignore(_: Cost) -> None:
+    """A meter that nobody reads."""
+
+
 class JournaledModel:
     """Another model, with everything that it finishes in one trial written down.
 
@@ -29,10 +33,22 @@ class JournaledModel:
         log: the journal of one trial.
         paid: told what this process really pays.
         elapsed: seconds since the trial began.
+        replayed: told what the run is charged though it was paid before.
+        whose: sets apart what a verifier's own model is asked.
     """
 
-    def __init__(self, inner: LanguageModel, log: SampleLog, paid: Meter, elapsed: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        inner: LanguageModel,
+        log: SampleLog,
+        paid: Meter,
+        elapsed: Callable[[], float],
+        replayed: Meter = ignore,
+        whose: str = "",
+    ) -> None:
         self._inner = inner
+        self._whose = whose
+        self._replayed = replayed
         self._log = log
         self._paid = paid
         self._elapsed = elapsed
@@ -60,6 +76,7 @@ class JournaledModel:
         try:
             for name, record in known.items():
                 account.replay(record)
+                self._replayed(record.charged)
                 yield Sample(names.index(name), self._revive(record, request.trajectory), record.finish)
             if not missing:
                 return
@@ -74,15 +91,17 @@ class JournaledModel:
         finally:
             if tail is not None:
                 meter(tail)
+                self._replayed(tail)
             elif account.untold != NOTHING:
                 self._log.add_tail(call, account.untold)
 
     async def score(self, trajectory: Trajectory, texts: Sequence[str], meter: Meter) -> list[Scored]:
         """Log-probabilities of texts, asked for once."""
-        name = self._numbered(digest(["score", *_context(trajectory), list(texts)]))
+        name = self._numbered(digest([f"{self._whose}score", *_context(trajectory), list(texts)]))
         known = self._log.scores(name)
         if known is not None:
             meter(known.charged)
+            self._replayed(known.charged)
             return [Scored(text, logprobs) for text, logprobs in zip(texts, known.logprobs, strict=True)]
         account = _Account(meter, self._paid, lambda cost: cost)
         scored = await self._inner.score(trajectory, texts, account.spend)
@@ -94,7 +113,7 @@ class JournaledModel:
         common = [
             *_context(request.trajectory), request.max_tokens, request.temperature, request.top_p, list(request.stop)
         ]  # fmt: skip
-        return [self._numbered(digest(["sample", *common, seed])) for seed in request.seeds]
+        return [self._numbered(digest([f"{self._whose}sample", *common, seed])) for seed in request.seeds]
 
     def _numbered(self, name: str) -> str:
         self._asked[name] += 1

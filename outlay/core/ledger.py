@@ -115,6 +115,7 @@ class Ledger:
         self._started = clock()
         self._spent: list[float] = list(_PARTS(NOTHING))
         self._open = 0
+        self._starved = False
         self._queue: deque[_Waiter] = deque()
         self._queued: dict[Ledger, None] = {}
         """Kept in the root only: every ledger of the tree with a waiting reservation, in order of arrival."""
@@ -127,6 +128,11 @@ class Ledger:
     def limited(self) -> bool:
         """Whether this ledger or one above it has any limit."""
         return any(ledger.budget.as_dict() for ledger in self._chain)
+
+    @property
+    def starved(self) -> bool:
+        """Whether a call was refused because a ledger above could not pay for it."""
+        return self._starved
 
     @property
     def spent(self) -> Cost:
@@ -157,6 +163,20 @@ class Ledger:
     def fits(self, bound: Cost) -> bool:
         """Whether a worst case could be reserved at once."""
         return not self._queue and self._fits(amounts(bound))
+
+    def book(self, cost: Cost) -> None:
+        """Book what was paid before this ledger was opened, here and above, whether or not it still fits."""
+        self._settle(cost, amounts(cost))
+
+    def refund(self, cost: Cost) -> None:
+        """Take back, here and above, what was charged by a call though it had been paid before."""
+        for i, part in enumerate(_PARTS(cost)):
+            for ledger in self._chain:
+                ledger._spent[i] -= part
+        parts = amounts(cost)
+        for room, i, _ in self._tight:
+            room[i] += parts[i]
+        self._wake()
 
     async def _wait(self, needed: tuple[float, ...]) -> None:
         waiter = _Waiter(needed, anyio.Event())
@@ -204,12 +224,14 @@ class Ledger:
 
     def _impossible(self, needed: tuple[float, ...]) -> BudgetExhausted | None:
         # With own calls under way, which limit is reached first would depend on timing.
-        for ledger in self._chain[1:] if self._open else self._chain:
-            if not ledger._limits:
+        for above, ledger in enumerate(self._chain):
+            if not ledger._limits or (ledger is self and self._open):
                 continue
             spent = amounts(Cost(*ledger._spent))  # type: ignore[arg-type]
             for i, limit in ledger._limits:
                 if spent[i] + needed[i] > limit * (1 + _SLACK):
+                    for below in self._chain[:above]:
+                        below._starved = True
                     return BudgetExhausted(COUNTED[i], needed[i], limit - spent[i])
         return None
 
