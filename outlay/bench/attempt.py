@@ -12,6 +12,7 @@ from outlay.bench.sample_log import SampleLog
 from outlay.bench.store import Store
 from outlay.bench.verifier_journal import VerifierJournal
 from outlay.core.answer import Candidate
+from outlay.core.cost import Cost
 from outlay.core.ledger import Ledger
 from outlay.core.model import LanguageModel, Meter
 from outlay.core.problem import Problem
@@ -57,13 +58,15 @@ async def attempt(trial: Trial, shared: Shared) -> TrialRecord | str | None:
     ledger = Ledger(trial.budget, shared.total, clock)
     clock.ahead = log.elapsed
 
-    def journaled(model: LanguageModel, whose: str = "") -> JournaledModel:
-        limited = shared.limits.of(model)
-        return JournaledModel(
-            limited, log, shared.paid, lambda: ledger.spent.seconds, shared.total.refund, whose
-        )  # fmt: skip
+    def replay(meter: Meter, cost: Cost) -> None:
+        before = ledger.spent
+        meter(cost)
+        shared.total.refund(ledger.spent.less(before))
 
-    journal = VerifierJournal(log, journaled, shared.paid, shared.total.refund)
+    def journaled(model: LanguageModel, whose: str = "") -> JournaledModel:
+        return JournaledModel(shared.limits.of(model), log, shared.paid, lambda: ledger.spent.seconds, replay, whose)
+
+    journal = VerifierJournal(log, journaled, shared.paid, replay)
     run = Run(journaled(trial.model), ledger, trial.rng(), trial.verifier, journal=journal)
     outcome: Outcome | str
     try:

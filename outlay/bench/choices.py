@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from outlay.bench.fields import at
 from outlay.bench.parts import Parts, located
-from outlay.core.budget import Budget
+from outlay.core.budget import Budget, Limit
 from outlay.core.catalogue import Catalogue, Specification, parse
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.verifier import Judges
@@ -66,11 +66,12 @@ def read_total(item: object, where: str) -> Budget:
     """What a whole experiment may spend, from text such as ``tokens=5_000_000,dollars=5``; None for no limit.
 
     Raises:
-        InvalidInputError: if it is no budget, or one of seconds.
+        InvalidInputError: if it is no budget, or one of seconds or samples.
     """
     found = at(where, lambda: read_budget("" if item is None else item))
-    if found.seconds is not None:
-        raise InvalidInputError(f"{where}: an experiment is resumed, so it cannot be limited in seconds; budgets can")
+    allowed = {Limit.TOKENS, Limit.CALLS, Limit.DOLLARS, Limit.FLOPS}
+    if not set(found.as_dict()) <= allowed:
+        raise InvalidInputError(f"{where}: only {', '.join(sorted(allowed))} of a whole experiment can be limited")
     return found
 
 

@@ -42,7 +42,7 @@ async def run(
         StoreError: if the folder is in use or cannot be written.
     """
     trials = expand(experiment, parts)
-    total = Ledger(experiment.total)
+    total = Ledger(experiment.total, hidden=True)
     tally = Tally(trials, total, progress or _ignore)
     async with (executor or LocalExecutor()).open(Job(experiment, parts, folder, total, tally.pay)) as site:
         site.store.begin(Manifest.of(experiment, trials), trials)

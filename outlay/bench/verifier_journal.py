@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import is_dataclass
 
 from outlay.bench.grid import digest
+from outlay.bench.journal import Replay
 from outlay.bench.sample_log import SampleLog
 from outlay.core.cost import NOTHING, Cost
 from outlay.core.journal import Judging
@@ -22,16 +23,16 @@ class VerifierJournal:
         log: where it is kept.
         journaled: a model with a journal of its own, by whose samples are told from another's.
         paid: told what this process really pays.
-        replayed: told what the run is charged though it was paid before.
+        replay: charges the run's meter with what was paid before.
     """
 
     def __init__(
-        self, log: SampleLog, journaled: Callable[[LanguageModel, str], LanguageModel], paid: Meter, replayed: Meter
+        self, log: SampleLog, journaled: Callable[[LanguageModel, str], LanguageModel], paid: Meter, replay: Replay
     ) -> None:
         self._log = log
         self._journaled = journaled
         self._paid = paid
-        self._replayed = replayed
+        self._replay = replay
         self._models: dict[str, LanguageModel] = {}
         self._asked: Counter[str] = Counter()
 
@@ -49,8 +50,7 @@ class VerifierJournal:
         name = f"{name}-{self._asked[name]}"
         known = self._log.verdicts(name)
         if known is not None:
-            meter(known.charged)
-            self._replayed(known.charged)
+            self._replay(meter, known.charged)
             return [*known.verdicts]
         charges: list[Cost] = []
 

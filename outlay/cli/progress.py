@@ -1,4 +1,4 @@
-"""How progress is shown on standard error: a table drawn again and again in a terminal, a line now and then elsewhere."""
+"""Progress on standard error: in a terminal a table that is drawn again and again, elsewhere a line now and then."""
 
 import time
 from types import TracebackType
