@@ -76,14 +76,14 @@ class JournaledModel:
         known = self._log.samples(names)
         missing = [i for i, name in enumerate(names) if name not in known]
         account = _Account(meter, self._paid, self._replay, lambda cost: self._as_warm(cost, request.trajectory))
-        tail = self._log.tail(call)
+        replayed = True
         try:
             for name, record in known.items():
                 account.replay(record)
                 yield Sample(names.index(name), self._revive(record, request.trajectory), record.finish)
             if not missing:
                 return
-            tail = None
+            replayed = False
             rest = replace(request, seeds=tuple(request.seeds[i] for i in missing))
             async with aclosing(self._inner.sample(rest, account.spend)) as samples:  # type: ignore[type-var]
                 async for sample in samples:
@@ -92,6 +92,7 @@ class JournaledModel:
                     self._log.add(names[found.index], found, account.take(), self._elapsed())
                     yield found
         finally:
+            tail = self._log.tail(call) if replayed else None
             if tail is not None:
                 self._replay(meter, tail)
             elif account.untold != NOTHING:

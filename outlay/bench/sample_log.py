@@ -71,15 +71,12 @@ class SampleLog:
 
     def samples(self, names: Sequence[str]) -> dict[str, RecordedSample]:
         """Those of the named samples that are recorded, in the order in which they finished."""
-        found = []
-        for name in names:
-            rows = self._store.execute(
-                "select id, text, token_ids, logprobs, finish, cost, charged, stateful from samples "
-                "where trial = ? and request = ?",
-                (self._trial, name),
-            )
-            found += [(int(str(row[0])), name, _recorded(row[1:])) for row in rows]
-        return {name: record for _, name, record in sorted(found, key=lambda item: item[0])}
+        rows = self._store.execute(
+            "select request, text, token_ids, logprobs, finish, cost, charged, stateful from samples "
+            "where trial = ? and request in (select value from json_each(?)) order by id",
+            (self._trial, json.dumps([*names])),
+        )
+        return {str(row[0]): _recorded(row[1:]) for row in rows}
 
     def add(self, name: str, sample: Sample, charged: Cost, elapsed: float) -> None:
         """Record a finished sample."""

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -87,14 +88,34 @@ class StoredTrial:
     cause: str | None
 
 
+class Rows(Protocol):
+    """What a statement found."""
+
+    def fetchall(self) -> list[tuple[object, ...]]:
+        """All rows."""
+        ...
+
+
+class Connection(Protocol):
+    """Runs SQLite statements; each is on disk when it returns, unless a transaction is open."""
+
+    def execute(self, statement: str, values: Sequence[object] = (), /) -> Rows:
+        """Run one statement."""
+        ...
+
+    def executemany(self, statement: str, rows: Sequence[Sequence[object]], /) -> object:
+        """Run one statement for each row of values."""
+        ...
+
+
 class Store:
     """The database of one results folder.
 
     Args:
-        connection: opened by ``open_store`` or ``read_store``.
+        connection: opened by ``open_store`` or ``read_store``, or the way to one that another process has opened.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
@@ -105,6 +126,15 @@ class Store:
         """
         with _telling():
             return self._connection.execute(statement, values).fetchall()
+
+    def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each row of values.
+
+        Raises:
+            StoreError: if the database refuses.
+        """
+        with _telling():
+            self._connection.executemany(statement, rows)
 
     def begin(self, manifest: Manifest, trials: Sequence[Trial]) -> None:
         """Note a session and what it is to run; what other trials left behind stays, but is not reported."""
@@ -139,14 +169,16 @@ class Store:
         known = {row[0]: row[1:] for row in self.execute("select key, record, cause from trials")}
         return [_stored(t.key, t.cell, t.index, *known.get(t.key, (None, None))) for t in trials]
 
-    def charged(self) -> Cost:
-        """What every trial was charged that this folder knows of, as far as it was run, planned or not."""
-        results = self.execute("select json_extract(record, '$.cost') from trials where record is not null")
-        unfinished = "trial not in (select key from trials where record is not null)"
-        samples = self.execute(f"select charged from samples where {unfinished}")  # noqa: S608 (no input in it)
-        calls = self.execute(f"select charged from calls where {unfinished}")  # noqa: S608
-        costs = [Cost(**json.loads(str(row[0]))) for row in (*results, *samples, *calls)]
-        return replace(sum(costs, NOTHING), seconds=0.0)
+    def charged(self, key: str = "%") -> Cost:
+        """What trials were charged, as far as they were run: one of them, or all of the folder, planned or not."""
+        finished = "select key from trials where record is not null"
+        statements = (
+            "select json_extract(record, '$.cost') from trials where key like ? and record is not null",
+            f"select charged from samples where trial like ? and trial not in ({finished})",  # noqa: S608 (no input)
+            f"select charged from calls where trial like ? and trial not in ({finished})",  # noqa: S608
+        )
+        rows = [row for statement in statements for row in self.execute(statement, (key,))]
+        return replace(sum((Cost(**json.loads(str(row[0]))) for row in rows), NOTHING), seconds=0.0)
 
     def trials(self) -> Iterator[StoredTrial]:
         """Every planned trial with what came of it so far, in the order of the plan."""

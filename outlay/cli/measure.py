@@ -10,9 +10,11 @@ import typer
 from rich.console import Console
 
 from outlay.bench.choices import read_total
+from outlay.bench.executor import Executor, LocalExecutor
 from outlay.bench.experiment import load
 from outlay.bench.plan import plan
 from outlay.bench.progress import Progress
+from outlay.bench.ray_executor import RayExecutor
 from outlay.bench.report import write_report
 from outlay.bench.runner import run
 from outlay.bench.summary import Row
@@ -21,6 +23,7 @@ from outlay.bench.thresholds import Threshold, all_misses
 from outlay.cli.parts import PARTS
 from outlay.cli.planned import print_plan
 from outlay.cli.progress import display
+from outlay.core.errors import InvalidInputError, UnknownNameError
 
 SPENT_OUT = 3
 """Exit code where the experiment's own budget left trials unrun."""
@@ -49,10 +52,18 @@ def bench(
             show_default=False,
         ),
     ] = None,
+    executor: Annotated[
+        str, typer.Option(help="Where questions are worked on: local, or ray for a Ray cluster (extra ray).")
+    ] = "local",
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes of the cluster; as many as it has processors if left out.", show_default=False),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
     """Run tasks x models x strategies x budgets x seeds from a file, then show and report the results."""
     thresholds = [Threshold.parse(text) for text in fail_under or ()]
+    site = _executor(executor, workers)
     loaded = load(experiment, PARTS)
     if budget is not None:
         loaded = replace(loaded, total=read_total(budget, "--budget"))
@@ -60,7 +71,9 @@ def bench(
         print_plan(plan(loaded, PARTS, out, retry_failed))
         return
     with display(quiet) as shown:
-        ended = anyio.run(lambda: run(loaded, PARTS, out, progress=shown.show, retry_failed=retry_failed))
+        ended = anyio.run(
+            lambda: run(loaded, PARTS, out, progress=shown.show, retry_failed=retry_failed, executor=site)
+        )
     rows = _tell(out) if ended.done or not ended.spent_out else []
     _leave(ended, all_misses(thresholds, rows), str(loaded.total))
 
@@ -68,6 +81,16 @@ def bench(
 def report(folder: Annotated[Path, typer.Argument(help="A folder that outlay bench has written.")]) -> None:
     """Show the results of a run, finished or not, and write its HTML report."""
     _tell(folder)
+
+
+def _executor(name: str, workers: int | None) -> Executor:
+    if name == "ray":
+        return RayExecutor(workers)
+    if name != "local":
+        raise UnknownNameError("executor", name, ("local", "ray"))
+    if workers is not None:
+        raise InvalidInputError("--workers goes with --executor ray; questions at a time are the file's concurrency")
+    return LocalExecutor()
 
 
 def _tell(folder: Path) -> Sequence[Row]:

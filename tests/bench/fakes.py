@@ -90,11 +90,13 @@ class Dice:
         delay: seconds a token takes.
         receipt: a file that gets one line, the text, for each sample that was really made.
         broken: while this file is there, half of the questions fail.
+        fatal: while this file is there, the process dies.
     """
 
     delay: float = 0.0
     receipt: str = ""
     broken: str = ""
+    fatal: str = ""
 
     @property
     def info(self) -> ModelInfo:
@@ -106,6 +108,8 @@ class Dice:
         return self.info.cost(prompt=fresh, cached=cached, completion=n * request.max_tokens, samples=n, calls=1)
 
     async def sample(self, request: SampleRequest, meter: Meter) -> AsyncIterator[Sample]:
+        if _exists(self.fatal):
+            os._exit(1)
         if _exists(self.broken) and _number(request.trajectory.problem.messages) % 2:
             raise ModelUnavailableError("the dice are lost")
         fresh, cached = self._read(request.trajectory)

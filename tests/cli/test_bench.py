@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
@@ -144,3 +145,13 @@ def test_a_terminal_gets_a_table() -> None:
 def test_what_suits_is_shown() -> None:
     assert isinstance(display(quiet=True), Silence)
     assert isinstance(display(quiet=False), Lines)
+
+
+def test_without_ray_the_extra_is_named(
+    outlay: Outlay, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    ended = outlay("bench", file, "--out", tmp_path / "out", "--executor", "ray")
+    assert ended.code == 2
+    assert "--executor ray needs the extra 'ray': run  pip install 'outlay[ray]'" in ended.err
+    assert not (tmp_path / "out").exists()
