@@ -16,13 +16,12 @@ from rich.table import Table
 from outlay.audit.collection import Collected, collect
 from outlay.audit.measures import Measures, agreements, measure
 from outlay.audit.page import write_audit
-from outlay.bench.grading import graded
+from outlay.bench.parts import first_problems
 from outlay.cli.parts import VERIFIERS, opened_model
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.labelled import read_answers, write_answers
 from outlay.core.problem import Problem
 from outlay.tasks import TASKS
-from outlay.tasks.exercise import ListedTask, problems
 
 VERDICTS = "verdicts.jsonl"
 
@@ -52,7 +51,7 @@ def audit(
         collected = Collected(read_answers(verdicts))
         title = f"Audit of {verdicts.name}"
     else:
-        asked = _problems(str(task), level, number, seed)
+        asked = first_problems(TASKS.build(str(task)), level, number, seed)
         collected = anyio.run(_collect, asked, model, verifier or [], samples, seed)
         title = f"Audit on {task} {level}: {len(asked)} problems, {samples} answers each by {model}"
     rng = np.random.default_rng(seed)
@@ -64,13 +63,6 @@ def audit(
         write_answers(out / VERDICTS, collected.answers)
     _print(title, found)
     typer.echo(f"page: {page}")
-
-
-def _problems(task: str, level: int, number: int, seed: int) -> list[Problem]:
-    built = TASKS.build(task)
-    if isinstance(built, ListedTask):
-        return [graded(built.problem(i)) for i in range(min(number, len(built)))]
-    return problems(built, level, range(seed, seed + number))
 
 
 async def _collect(

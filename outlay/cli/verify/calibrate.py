@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from outlay.bench.grading import graded
+from outlay.bench.parts import first_problems
 from outlay.cli.parts import build_verifier, default_model, opened_model
 from outlay.core.budget import Budget
 from outlay.core.errors import InvalidInputError, InvalidSettingError, StoreError
@@ -25,7 +25,6 @@ from outlay.statistics import Threshold, risk_threshold
 from outlay.strategies import STRATEGIES
 from outlay.strategies.adaptive.abstain import CONFIDENCE
 from outlay.tasks import TASKS
-from outlay.tasks.exercise import ListedTask, problems
 
 AT_ONCE = 32
 FIRST_SEED = 1_000_000
@@ -60,11 +59,7 @@ def calibrate(
 
 
 def _problems(task: str, level: int, number: int, seed: int) -> list[Problem]:
-    built = TASKS.build(task)
-    if isinstance(built, ListedTask):
-        asked = [graded(built.problem(i)) for i in range(min(number, len(built)))]
-    else:
-        asked = problems(built, level, range(FIRST_SEED + seed, FIRST_SEED + seed + number))
+    asked = first_problems(TASKS.build(task), level, number, FIRST_SEED + seed)
     unlabelled = next((one.id for one in asked if one.reference is None), None)
     if unlabelled is not None:
         raise InvalidInputError(f"calibrate: problem {unlabelled!r} has no reference; all problems need one")
