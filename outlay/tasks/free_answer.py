@@ -42,7 +42,11 @@ def _boxed(text: str) -> str | None:
 
 
 def _number(text: str) -> Fraction | None:
-    """The value of a plain number or fraction such as ``1,234.5``, ``-3`` or ``1/2``."""
+    """The value of a plain number or fraction such as ``1,234.5``, ``-3``, ``1/2`` or ``1 1/2``."""
+    mixed = re.fullmatch(r"([-+]?)(\d{1,300})\s+(\d{1,300}/\d{1,300})", text.strip())
+    if mixed:
+        part = _number(mixed[3])
+        return None if part is None else (int(mixed[2]) + part) * (-1 if mixed[1] == "-" else 1)
     plain = "".join(text.split()).replace(",", "")
     if not re.fullmatch(r"[-+]?\d{1,300}(?:\.\d{1,300})?(?:/\d{1,300})?", plain):
         return None

@@ -264,6 +264,14 @@ def test_free_answers_with_any_space_are_one_number() -> None:
     assert all(FreeAnswer().equal("1000.0", text) for text in ("1000", "1,000", "1 000", "1\u00a0000", "1\t000"))
 
 
+def test_a_free_answer_reads_mixed_numbers() -> None:
+    equal = FreeAnswer().equal
+    assert equal("1 1/2", "1.5")
+    assert equal("-2 3/4", "-11/4")
+    assert not equal("1 1/2", "11/2")
+    assert not equal("1 1/0", "1")
+
+
 def write(folder: Path, *lines: str, end: str = "\n") -> str:
     path = folder / "problems.jsonl"
     path.write_text(end.join(lines) + end, encoding="utf-8", newline="")
