@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from outlay.bench.fields import at
 from outlay.bench.parts import Parts, located
-from outlay.core.budget import Budget
+from outlay.core.budget import Budget, Limit
 from outlay.core.catalogue import Catalogue, Specification, parse
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.verifier import Judges
@@ -59,6 +60,19 @@ def read_budget(item: object) -> Budget:
     if not isinstance(item, str):
         raise InvalidInputError(f'must be a text such as "tokens=20000,seconds=5"; got {item!r}')
     return Budget.parse(item)
+
+
+def read_total(item: object, where: str) -> Budget:
+    """What a whole experiment may spend, from text such as ``tokens=5_000_000,dollars=5``; None for no limit.
+
+    Raises:
+        InvalidInputError: if it is no budget, or one of seconds or samples.
+    """
+    found = at(where, lambda: read_budget("" if item is None else item))
+    allowed = {Limit.TOKENS, Limit.CALLS, Limit.DOLLARS, Limit.FLOPS}
+    if not set(found.as_dict()) <= allowed:
+        raise InvalidInputError(f"{where}: only {', '.join(sorted(allowed))} of a whole experiment can be limited")
+    return found
 
 
 def read_task(item: object, parts: Parts, folder: Path, questions: int) -> list[TaskChoice]:

@@ -1,9 +1,12 @@
 """Reads one TOML table key by key; every message names the file, the key and what would be right."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from outlay.core.errors import InvalidInputError, UnknownNameError
+
+T = TypeVar("T")
 
 
 class Fields:
@@ -79,6 +82,18 @@ class Fields:
         for key in self._table:
             if key not in self._known:
                 raise UnknownNameError(f"key in {self.where}:", key, set(self._known))
+
+
+def at(where: str, read: Callable[[], T]) -> T:
+    """What is read, or the message of what is wrong with it with its place before it.
+
+    Raises:
+        InvalidInputError: if it cannot be read.
+    """
+    try:
+        return read()
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{where}: {error}") from error
 
 
 def _shown(given: object) -> str:

@@ -1,13 +1,15 @@
-"""One trial's pages of the journal: finished samples, scored texts, and what calls were charged after their last."""
+"""One trial's pages of the journal: samples, scored texts, verdicts, and what calls were charged after their last."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from outlay.bench.store import Store
 from outlay.core.cost import Cost
 from outlay.core.model import Sample
 from outlay.core.trajectory import Finish
+from outlay.core.verifier import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class RecordedScores:
     """Log-probabilities in nats for each scored text, and what scoring them was charged."""
 
     logprobs: tuple[tuple[float, ...], ...]
+    charged: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedVerdicts:
+    """The verdicts that one request to a server gave, and what it was charged."""
+
+    verdicts: tuple[Verdict, ...]
     charged: Cost
 
 
@@ -100,6 +110,17 @@ class SampleLog:
         """Record the scores of a batch of texts."""
         self._add_call(name, charged, json.dumps(logprobs))
 
+    def verdicts(self, name: str) -> RecordedVerdicts | None:
+        """Recorded verdicts, if there are any."""
+        row = self._call(name)
+        if row is None:
+            return None
+        return RecordedVerdicts(tuple(map(_verdict, json.loads(str(row[1])))), _cost(row[0]))
+
+    def add_verdicts(self, name: str, verdicts: Sequence[Verdict], charged: Cost) -> None:
+        """Record the verdicts that one request gave."""
+        self._add_call(name, charged, json.dumps([asdict(one) for one in verdicts]))
+
     def _call(self, name: str) -> tuple[object, ...] | None:
         rows = self._store.execute(
             "select charged, answer from calls where trial = ? and request = ?", (self._trial, name)
@@ -120,6 +141,11 @@ def _recorded(row: tuple[object, ...]) -> RecordedSample:
         str(text), None if ids is None else tuple(ids), None if logs is None else tuple(logs), Finish(str(finish)),
         _cost(cost), _cost(charged), bool(stateful),
     )  # fmt: skip
+
+
+def _verdict(values: dict[str, Any]) -> Verdict:
+    steps = values["step_scores"]
+    return Verdict(**{**values, "step_scores": None if steps is None else tuple(steps), "cost": Cost(**values["cost"])})
 
 
 def _cost(text: object) -> Cost:
