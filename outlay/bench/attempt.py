@@ -10,9 +10,12 @@ from outlay.bench.limits import Limits
 from outlay.bench.records import CandidateRecord, PointRecord, TrialRecord
 from outlay.bench.sample_log import SampleLog
 from outlay.bench.store import Store
+from outlay.bench.trace import Recorder
+from outlay.bench.trace_store import pack
 from outlay.bench.verifier_journal import VerifierJournal
 from outlay.core.answer import Candidate
 from outlay.core.cost import Cost
+from outlay.core.events import ignore
 from outlay.core.ledger import Ledger
 from outlay.core.model import LanguageModel, Meter
 from outlay.core.problem import Problem
@@ -29,12 +32,14 @@ class Shared:
         paid: told what is really paid, beyond what the journal already holds.
         total: pays for all trials together.
         limits: how many calls may be under way.
+        traced: whether the trace of what happened is kept with each result.
     """
 
     store: Store
     paid: Meter
     total: Ledger
     limits: Limits
+    traced: bool = False
 
 
 @dataclass(slots=True)
@@ -67,7 +72,8 @@ async def attempt(trial: Trial, shared: Shared) -> TrialRecord | str | None:
         return JournaledModel(shared.limits.of(model), log, shared.paid, lambda: ledger.spent.seconds, replay, whose)
 
     journal = VerifierJournal(log, journaled, shared.paid, replay)
-    run = Run(journaled(trial.model), ledger, trial.rng(), trial.verifier, journal=journal)
+    recorder = Recorder(trial.problem) if shared.traced else None
+    run = Run(journaled(trial.model), ledger, trial.rng(), trial.verifier, recorder or ignore, journal=journal)
     outcome: Outcome | str
     try:
         outcome = await solve(trial.problem, trial.strategy, run)
@@ -79,7 +85,8 @@ async def attempt(trial: Trial, shared: Shared) -> TrialRecord | str | None:
         shared.store.fail(trial, outcome)
         return outcome
     record = _record(trial.problem, outcome)
-    shared.store.finish(trial, record)
+    about = {**trial.cell.as_dict(), "question": trial.index}
+    shared.store.finish(trial, record, pack(recorder.finish(outcome, about)) if recorder else None)
     return record
 
 

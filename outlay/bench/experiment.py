@@ -32,6 +32,7 @@ class Experiment:
         limits: how many calls may be under way to a model, by its name or its server's URL.
         total: what the whole experiment may spend.
         baseline: the strategy that the others are compared with, as tables show it.
+        traces: whether the trace of every trial is kept; None leaves it to the number of trials.
         folder: where the file lies; paths in it start here.
         source: the file's text.
     """
@@ -43,6 +44,7 @@ class Experiment:
     limits: Mapping[str, int]
     total: Budget
     baseline: str
+    traces: bool | None
     folder: Path
     source: str
 
@@ -94,6 +96,7 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
         limits=limits,
         total=read_total(fields.get("total"), f"{fields.where}: total"),
         baseline=_baseline(fields, [str(cell.strategy) for cell in cells]),
+        traces=fields.choice("traces"),
         folder=path.parent,
         source=source,
     )

@@ -10,6 +10,7 @@ from outlay.cli.export import export
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
 from outlay.cli.solve import solve
+from outlay.cli.trace import trace
 from outlay.cli.train import train
 from outlay.cli.verify import verify
 from outlay.core.errors import InvalidInputError, OutlayError
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command()(solve)
 app.command()(bench)
 app.command()(report)
+app.command()(trace)
 models.command()(export)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)
