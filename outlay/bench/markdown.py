@@ -23,7 +23,7 @@ def _lines(rows: Sequence[Row], manifest: Manifest) -> Iterator[str]:
         yield "|".join(["", " --- ", *[" ---: "] * (len(names) - 1), ""])
         for row in found:
             method, budget = f"`{row.method.name}`", [row.method.budget] if budgeted else []
-            yield f"| {' | '.join([method, *budget, *(text.strip() for text in figures(row, digits=1))])} |"
+            yield f"| {' | '.join([method, *budget, *figures(row, digits=1)])} |"
         yield ""
     yield (
         f"Seeds {', '.join(map(str, manifest.seeds))}; outlay {manifest.outlay}, Python {manifest.python}, "
