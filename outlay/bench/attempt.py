@@ -11,7 +11,7 @@ from outlay.bench.sample_log import SampleLog
 from outlay.bench.store import Store
 from outlay.core.answer import Candidate
 from outlay.core.ledger import Ledger
-from outlay.core.model import Meter
+from outlay.core.model import Capability, Meter
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.solve import Outcome, solve
@@ -47,13 +47,15 @@ async def attempt(trial: Trial, store: Store, paid: Meter) -> TrialRecord | str:
         cause = f"{type(error).__name__}: {error}"
         store.fail(trial, cause)
         return cause
-    record = _record(trial.problem, outcome)
+    record = _record(trial, outcome)
     store.finish(trial, record)
     return record
 
 
-def _record(problem: Problem, outcome: Outcome) -> TrialRecord:
-    answer = outcome.answer
+def _record(trial: Trial, outcome: Outcome) -> TrialRecord:
+    problem, answer = trial.problem, outcome.answer
+    # An answer out of a conversation is restated for the bare question, and does not show where it comes from.
+    alone = Capability.DIALOGUE not in trial.strategy.info.capabilities
     return TrialRecord(
         question=problem.messages[-1].content,
         value=outcome.value,
@@ -63,16 +65,16 @@ def _record(problem: Problem, outcome: Outcome) -> TrialRecord:
         text=answer.trajectory.text if answer else "",
         cost=outcome.cost,
         curve=tuple(PointRecord(point.value, point.correct, point.cost) for point in outcome.curve),
-        candidates=tuple(_candidates(problem, answer.candidates)) if answer else (),
+        candidates=tuple(_candidates(problem, answer.candidates, alone)) if answer else (),
     )
 
 
-def _candidates(problem: Problem, candidates: Sequence[Candidate]) -> Iterator[CandidateRecord]:
+def _candidates(problem: Problem, candidates: Sequence[Candidate], alone: bool) -> Iterator[CandidateRecord]:
     first: dict[str, int] = {}
     for position, one in enumerate(candidates):
         vote = None if one.value is None else _vote(problem, one.value, position, first)
         correct = None if problem.reference is None else problem.reference.is_correct(one.value)
-        whole = one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
+        whole = alone and one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
         tokens = one.trajectory.completion_tokens
         yield CandidateRecord(one.value, one.score, correct, tokens, one.trajectory.text, whole, vote)
 

@@ -15,6 +15,8 @@ COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
 """Once the colours are used up they come again, with the next of these."""
 SCHEMA = {"$schema": "https://vega.github.io/schema/vega-lite/v6.json"}
+LEGEND = {"orient": "bottom", "columns": 1, "symbolType": "stroke", "symbolOpacity": 1, "symbolStrokeWidth": 3,
+          "labelLimit": 0}  # fmt: skip
 CHOSEN = {"name": "chosen", "value": ""}
 """The line that is shown alone; empty for all."""
 
@@ -192,7 +194,7 @@ def whole(figure: Figure) -> Chart:
         "params": [CHOSEN],
         "concat": panels,
         "columns": min(COLUMNS, len(panels)),
-        "config": {"background": "transparent", "view": {"stroke": None}, "legend": {"labelLimit": 0}},
+        "config": {"background": "transparent", "view": {"stroke": None}, "legend": LEGEND},
     }
 
 
@@ -207,10 +209,9 @@ def _log_axis(title: str, ticks: str) -> Chart:
 
 
 def _line_channels(lines: Sequence[str]) -> Chart:
-    legend = {"orient": "bottom", "columns": 1, "symbolType": "stroke", "symbolOpacity": 1, "symbolStrokeWidth": 3}
     domain = list(lines)
     colours = {"domain": domain, "range": [COLOURS[i % len(COLOURS)] for i in range(len(domain))]}
-    channels: Chart = {"color": {"field": "line", "type": "nominal", "title": None, "scale": colours, "legend": legend}}
+    channels: Chart = {"color": {"field": "line", "type": "nominal", "title": None, "scale": colours}}
     if len(domain) > len(COLOURS):
         dashes = {"domain": domain, "range": [_dashes(i) for i in range(len(domain))]}
         channels["strokeDash"] = {"field": "line", "type": "nominal", "title": None, "scale": dashes}

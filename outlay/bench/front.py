@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from outlay.bench.results import Axis
 from outlay.bench.summary import Method, MethodTrials, Row, compare_results
@@ -54,8 +53,8 @@ def standings(
     """The methods of each exam by rising cost; without those whose accuracy or cost is not known."""
     known = [row for row in rows if row.accuracy is not None and axis.of(row.cost) > 0]
     found = {}
-    for exam, group in groupby(sorted(known, key=lambda row: row.method.exam), key=lambda row: row.method.exam):
-        placed = _placed(list(group), axis)
+    for exam in dict.fromkeys(row.method.exam for row in known):
+        placed = _placed([row for row in known if row.method.exam == exam], axis)
         compared = [replace(one, comparison=_against_rival(one, methods)) for one in placed]
         p_values = iter(holm([one.comparison.p_value for one in compared if one.comparison]))
         found[exam] = [replace(one, p_value=next(p_values)) if one.comparison else one for one in compared]

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import resources
-from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from outlay.bench import figures
 from outlay.bench.charts import chart_script, swatch
+from outlay.bench.figures import amount, dollars, least, points, prefixed, probability, ratio, share, spent, when
 from outlay.bench.findings import Findings
 from outlay.bench.store import Manifest
+from outlay.bench.summary import Row
 
 FACTS = {"started": "begun", "outlay": "outlay", "python": "Python", "numpy": "NumPy", "platform": "system"}
 """What the manifest's fields are called in the page; those that have a place of their own are left out."""
@@ -36,11 +36,13 @@ def report_body(found: Findings) -> str:
 
 def report_context(found: Findings) -> dict[str, object]:
     """What the templates of a report are filled with."""
-    ordered = sorted(found.rows, key=lambda row: row.method.exam)
+    exams: dict[str, list[Row]] = {}
+    for row in found.rows:
+        exams.setdefault(row.method.exam, []).append(row)
     return {
         "found": found,
         "manifest": found.manifest,
-        "exams": [(exam, list(rows)) for exam, rows in groupby(ordered, key=lambda row: row.method.exam)],
+        "exams": exams,
         "budgeted": len({row.method.budget for row in found.rows}) > 1,
         "priced": any(row.cost.dollars for row in found.rows),
         "computed": any(row.cost.flops for row in found.rows),
@@ -63,8 +65,8 @@ def _render(template: str, **context: object) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["read"] = lambda cost: cost.tokens + cost.cached_tokens
-    for name in ("share", "points", "p_value", "ratio", "dollars", "prefixed", "spent", "when", "amount"):
-        environment.filters[name] = getattr(figures, name)
+    for write in (share, points, least, probability, ratio, dollars, prefixed, amount, spent, when):
+        environment.filters[write.__name__] = write
     environment.globals.update(swatch=swatch, text=_text, zip=zip)
     nonce = hashlib.sha256(repr(context).encode()).hexdigest()[:32]
     return environment.get_template(template).render(context, nonce=nonce, policy=policy(nonce))

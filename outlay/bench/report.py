@@ -16,7 +16,7 @@ from outlay.bench.summary import Row
 from outlay.core.errors import InvalidInputError, StoreError
 
 REPORT = "report.html"
-TABLE = "table"
+TABLE, CSV, PARQUET = "table.md", "table.csv", "table.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ def write_report(folder: Path) -> Report:
             chart = whole(figure)
             (folder / f"{figure.name}.png").write_bytes(draw_png(chart))
             (folder / f"{figure.name}.svg").write_text(draw_svg(chart), encoding="utf-8")
-        replace_file(folder / f"{TABLE}.md", summary_markdown(found.rows, found.manifest))
-        write_csv(folder / f"{TABLE}.csv", found.rows)
-        write_parquet(folder / f"{TABLE}.parquet", found.rows)
+        replace_file(folder / TABLE, summary_markdown(found.rows, found.manifest))
+        write_csv(folder / CSV, found.rows)
+        write_parquet(folder / PARQUET, found.rows)
         replace_file(folder / REPORT, report_page(found))
     except OSError as error:
         raise StoreError(f"the report cannot be written into {str(folder)!r}: {error}") from error

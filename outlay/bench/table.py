@@ -9,8 +9,8 @@ from rich.table import Table
 from outlay.bench.figures import figures
 from outlay.bench.summary import Method, Row
 
-COLUMNS = ("strategy", "n", "accuracy [95%]", "tokens", "gain [95%]", "p")
-STRATEGY_WIDTH = 18
+COLUMNS = ("strategy", "n", "accuracy [95%]", "tokens", "gain [95%]", "MDE", "p")
+STRATEGY_WIDTH = 16
 """Least width of the one column that folds, so that all columns fit into a terminal of 80."""
 
 
@@ -28,7 +28,8 @@ def summary_table(rows: Sequence[Row], baseline: str) -> Table:
     )  # fmt: skip
     table.caption = (
         f"tokens: mean of a question, prompt, completion and verifier. gain: accuracy less that of {escape(baseline)}, "
-        "in points. p: paired by question, corrected after Holm."
+        "in points. MDE: the least true gain that so many questions find with probability 0.8. p: paired by question, "
+        "corrected after Holm."
     )
     for name in COLUMNS:
         if name == "strategy":

@@ -9,6 +9,7 @@ guarantees for new answers that need no more than exchangeability.
 """
 
 from outlay.statistics.agreement import cohen_kappa, error_correlation, score_correlation
+from outlay.statistics.anytime_curve import AnytimeCurve, log_budget_area
 from outlay.statistics.batch_prediction import batch_accuracy_interval, batch_mean_interval, batch_wrong_interval
 from outlay.statistics.best_of_n_transform import (
     ReweightedPolicy,
@@ -16,6 +17,7 @@ from outlay.statistics.best_of_n_transform import (
     calibrated_reward,
     exponential_transform,
 )
+from outlay.statistics.budget_to_target import BudgetToTarget, budget_to_target
 from outlay.statistics.calibration import (
     CalibrationCurve,
     brier_score,
@@ -53,8 +55,10 @@ from outlay.statistics.weibull_mixture import WeibullMixture, fit_weibull_mixtur
 
 __all__ = [
     "JEFFREYS",
+    "AnytimeCurve",
     "BestTries",
     "BetaPrior",
+    "BudgetToTarget",
     "CalibrationCurve",
     "Comparison",
     "ErrorCounts",
@@ -80,6 +84,7 @@ __all__ = [
     "binary_discrepancy",
     "bootstrap_interval",
     "brier_score",
+    "budget_to_target",
     "calibrated_reward",
     "calibration_curve",
     "clustered_error_rates",
@@ -99,6 +104,7 @@ __all__ = [
     "holm",
     "labels_needed",
     "length_bias",
+    "log_budget_area",
     "log_loss",
     "majority_at_k",
     "mcnemar",
