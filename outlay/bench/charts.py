@@ -153,7 +153,7 @@ def shares(panels: Mapping[str, Sequence[Mark]], title: str) -> Chart:
     bounds = [bound for marks in panels.values() for mark in marks for bound in (mark.low, mark.high)]
     low, high = math.floor(10 * min(bounds)) / 10, math.ceil(10 * max(bounds)) / 10
     scale = {"domain": [low, high] if high - low >= 0.2 else [max(0.0, high - 0.2), max(high, 0.2)]}
-    axis = {"format": ".0%", "gridOpacity": 0.35, "tickCount": 5}
+    axis = {"format": ".0%", "tickCount": 5}
     return {"field": "y", "type": "quantitative", "title": title, "scale": scale, "axis": axis}
 
 
@@ -203,7 +203,7 @@ def _on_white(chart: Chart) -> Chart:
 
 
 def _log_axis(title: str, ticks: str) -> Chart:
-    axis = {"grid": False, "format": ticks, "tickCount": 6}
+    axis = {"grid": False, "format": ticks, "tickCount": 6, "labelSeparation": 6}
     return {"field": "x", "type": "quantitative", "title": title, "scale": {"type": "log", "nice": False, "padding": 8},
             "axis": axis}  # fmt: skip
 

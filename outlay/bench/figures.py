@@ -5,7 +5,7 @@ from datetime import datetime
 
 from outlay.bench.summary import Row
 from outlay.core.cost import Cost
-from outlay.statistics import Comparison, Interval
+from outlay.statistics import BudgetToTarget, Comparison, Interval
 
 PREFIXES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -76,6 +76,12 @@ def amount(value: float, kind: str) -> str:
     if kind == "dollars":
         return dollars(value)
     return prefixed(value) if kind == "flops" else f"{value:.3f}"
+
+
+def reached(found: BudgetToTarget, kind: str) -> str:
+    """What a target costs, with its interval."""
+    estimate, low, high = ("never" if math.isinf(value) else amount(value, kind) for value in found.budget)
+    return estimate if estimate == low == high else f"{estimate} [{low}, {high}]"
 
 
 def spent(cost: Cost) -> str:

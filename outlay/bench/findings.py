@@ -10,6 +10,7 @@ from outlay.bench.plots import anytime_figure, front_figure, labels, level_figur
 from outlay.bench.results import AXES, Axis
 from outlay.bench.store import Manifest, Store
 from outlay.bench.summary import Method, MethodTrials, Row, summarise, total_cost
+from outlay.bench.targets import Target, targets
 from outlay.core.cost import NOTHING, Cost
 
 
@@ -22,12 +23,14 @@ class AgainstCost:
         curves: on the way to the answer.
         front: at the end.
         standings: by exam.
+        targets: by exam.
     """
 
     axis: Axis
     curves: Figure
     front: Figure | None
     standings: Mapping[str, Sequence[Standing]]
+    targets: Mapping[str, Target]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,10 @@ def find(store: Store, gathering: Gathering) -> Findings | None:
     if not manifests:
         return None
     methods = gathering.read(store)
-    rows = summarise(methods, manifests[-1].baseline)
+    baseline = manifests[-1].baseline
+    rows = summarise(methods, baseline)
     named = labels(methods)
-    against = (_against(axis, rows, methods, named) for axis in AXES)
+    against = (_against(axis, rows, methods, baseline, named) for axis in AXES)
     return Findings(
         manifests,
         methods,
@@ -111,10 +115,10 @@ def find(store: Store, gathering: Gathering) -> Findings | None:
 
 
 def _against(
-    axis: Axis, rows: Sequence[Row], methods: Mapping[Method, MethodTrials], named: Mapping[Method, str]
+    axis: Axis, rows: Sequence[Row], methods: Mapping[Method, MethodTrials], baseline: str, named: Mapping[Method, str]
 ) -> AgainstCost | None:
     curves = anytime_figure(methods, axis, named)
     if curves is None:
         return None
     found = standings(rows, methods, axis)
-    return AgainstCost(axis, curves, front_figure(found, axis, named), found)
+    return AgainstCost(axis, curves, front_figure(found, axis, named), found, targets(methods, baseline, axis))

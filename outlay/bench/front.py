@@ -37,14 +37,13 @@ class Standing:
     @property
     def verdict(self) -> str:
         """What the comparison says, in words."""
+        place = "front" if self.on_front else "behind"
         if self.rival is None:
-            return "on the front: the cheapest"
+            return f"{place}: the cheapest"
         if self.p_value is None:
-            return "on the front" if self.on_front else "behind the front"
-        sure = self.p_value < LEVEL
-        if self.on_front:
-            return "on the front: more accurate" if sure else "on the front: gain may be chance"
-        return "behind the front: less accurate" if sure else "behind the front: loss may be chance"
+            return place
+        sure = "more accurate" if self.on_front else "less accurate"
+        return f"{place}: {sure if self.p_value < LEVEL else 'may be chance'}"
 
 
 def standings(

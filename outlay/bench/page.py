@@ -14,8 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from outlay.bench.charts import chart_script, swatch
-from outlay.bench.figures import amount, dollars, least, points, prefixed, probability, ratio, share, spent, when
+from outlay.bench.figures import amount, dollars, least, points, prefixed, probability, ratio, reached, share, spent, when
 from outlay.bench.findings import Findings
+from outlay.bench.plots import labels
 from outlay.bench.store import Manifest
 from outlay.bench.summary import Row
 
@@ -43,6 +44,7 @@ def report_context(found: Findings) -> dict[str, object]:
         "found": found,
         "manifest": found.manifest,
         "exams": exams,
+        "named": labels(found.methods),
         "budgeted": len({row.method.budget for row in found.rows}) > 1,
         "priced": any(row.cost.dollars for row in found.rows),
         "computed": any(row.cost.flops for row in found.rows),
@@ -65,7 +67,7 @@ def _render(template: str, **context: object) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["read"] = lambda cost: cost.tokens + cost.cached_tokens
-    for write in (share, points, least, probability, ratio, dollars, prefixed, amount, spent, when):
+    for write in (share, points, least, probability, ratio, dollars, prefixed, amount, reached, spent, when):
         environment.filters[write.__name__] = write
     environment.globals.update(swatch=swatch, text=_text, zip=zip)
     nonce = hashlib.sha256(repr(context).encode()).hexdigest()[:32]
