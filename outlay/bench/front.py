@@ -46,9 +46,7 @@ class Standing:
         return f"{place}: {sure if self.p_value < LEVEL else 'may be chance'}"
 
 
-def standings(
-    rows: Sequence[Row], methods: Mapping[Method, MethodTrials], axis: Axis
-) -> dict[str, list[Standing]]:
+def standings(rows: Sequence[Row], methods: Mapping[Method, MethodTrials], axis: Axis) -> dict[str, list[Standing]]:
     """The methods of each exam by rising cost; without those whose accuracy or cost is not known."""
     known = [row for row in rows if row.accuracy is not None and axis.of(row.cost) > 0]
     found = {}

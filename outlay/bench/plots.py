@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from outlay.bench.charts import Drawing, Figure, Mark, curves, levels, points, shares
+from outlay.bench.comparison import SideBySide
 from outlay.bench.curves import Point, anytime_points, sample_points
 from outlay.bench.front import Standing
 from outlay.bench.results import Axis
@@ -102,6 +103,38 @@ def level_figure(rows: Sequence[Row], named: Mapping[Method, str]) -> Figure | N
         drawing=levels,
         ticks="d",
     )
+
+
+def runs_figure(sides: Sequence[SideBySide], axis: Axis) -> Figure | None:
+    """Accuracy of every run against one kind of cost, a panel for each method of the first that another has too."""
+    named = titles(pair.first for side in sides for pair in side.pairs)
+    curves_of: dict[tuple[str, str], list[Placed]] = {}
+    for side in sides:
+        for pair in side.pairs:
+            title = named[pair.first]
+            for run, method in ((side.first, pair.first), (side.second, pair.second)):
+                points = anytime_points({method: run.methods[method]}, axis)
+                placed = [one._replace(panel=title) for one in _ending((run.name, point) for point in points)]
+                curves_of.setdefault((title, run.name), placed)
+    return _figure(
+        name=axis.name,
+        title=f"Accuracy against {axis.plural}",
+        text="Share of questions whose answer was right at the moment when the question had cost so much, of all "
+        "questions of each run.",
+        lines=[sides[0].first.name, *(side.second.name for side in sides)],
+        placed=[one for placed in curves_of.values() for one in placed],
+        x_title=f"{axis.plural} a question",
+        y_title="accuracy",
+        drawing=curves,
+        ticks=axis.ticks,
+    )
+
+
+def titles(methods: Iterable[Method]) -> dict[Method, str]:
+    """What each method is called apart from the others: its name, and what else differs among them."""
+    found = list(methods)
+    parts = [part for part in ("question", "model", "budget") if len({getattr(method, part) for method in found}) > 1]
+    return {method: ", ".join([method.name, *(getattr(method, part) for part in parts)]) for method in found}
 
 
 def _figure(

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outlay.bench.charts import Figure, draw_png, draw_svg, whole
+from outlay.bench.comparison import SideBySide, compare_runs, load_runs
 from outlay.bench.exports import write_csv, write_parquet
 from outlay.bench.findings import Findings, find
 from outlay.bench.gathering import Gathering
 from outlay.bench.markdown import summary_markdown
-from outlay.bench.page import report_page
+from outlay.bench.page import comparison_page, report_page
 from outlay.bench.store import Manifest, read_store
 from outlay.bench.summary import Row
 from outlay.core.errors import InvalidInputError, StoreError
@@ -59,6 +60,21 @@ def write_report(folder: Path) -> Report:
     except OSError as error:
         raise StoreError(f"the report cannot be written into {str(folder)!r}: {error}") from error
     return Report(folder / REPORT, found.rows, found.manifest, len(found.causes))
+
+
+def write_comparison(folders: Sequence[Path], path: Path) -> list[SideBySide]:
+    """Compare the runs of further folders with that of the first, and write the page.
+
+    Raises:
+        InvalidInputError: if a folder holds no results, or nothing that can be compared with the first.
+        StoreError: if one cannot be read, or the page cannot be written.
+    """
+    sides = compare_runs(load_runs(folders))
+    try:
+        replace_file(path, comparison_page(sides))
+    except OSError as error:
+        raise StoreError(f"the comparison cannot be written to {str(path)!r}: {error}") from error
+    return sides
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -13,6 +13,7 @@ from outlay.cli.protocol import protocol
 from outlay.cli.solve import solve
 from outlay.cli.train import train
 from outlay.cli.verify import verify
+from outlay.cli.view import view
 from outlay.core.errors import InvalidInputError, OutlayError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command()(solve)
 app.command()(bench)
 app.command()(report)
+app.command()(view)
 models.command()(export)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)

@@ -11,10 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from outlay.bench.experiment import load
-from outlay.bench.report import write_report
+from outlay.bench.report import write_comparison, write_report
 from outlay.bench.runner import Progress, run
-from outlay.bench.table import summary_table
+from outlay.bench.table import comparison_table, summary_table
 from outlay.cli.parts import PARTS
+from outlay.core.errors import InvalidInputError
 
 
 def bench(
@@ -32,9 +33,17 @@ def bench(
         raise typer.Exit(1)
 
 
-def report(folder: Annotated[Path, typer.Argument(help="A folder that outlay bench has written.")]) -> None:
-    """Show the results of a run, finished or not, and write its HTML report."""
-    _tell(folder)
+def report(
+    folders: Annotated[list[Path], typer.Argument(help="A folder that outlay bench has written; several to compare.")],
+    out: Annotated[Path | None, typer.Option(help="The comparison's page; comparison.html if left out.")] = None,
+) -> None:
+    """Show the results of a run, finished or not, and write its report; compare several with the first."""
+    if len(folders) > 1:
+        _compare(folders, out or Path("comparison.html"))
+    elif out is not None:
+        raise InvalidInputError("--out is for comparisons; the report of one run goes into its folder")
+    else:
+        _tell(folders[0])
 
 
 def _tell(folder: Path) -> None:
@@ -42,6 +51,14 @@ def _tell(folder: Path) -> None:
         made = write_report(folder)
     Console(highlight=False).print(summary_table(made.rows, made.manifest.baseline))
     typer.echo(f"report: {made.path}")
+
+
+def _compare(folders: list[Path], path: Path) -> None:
+    with Console(stderr=True).status("writing the comparison"):
+        sides = write_comparison(folders, path)
+    for side in sides:
+        Console(highlight=False).print(comparison_table(side))
+    typer.echo(f"comparison: {path}")
 
 
 class _Display:

@@ -1,7 +1,8 @@
 """Honest figures from finite samples: intervals, coverage, paired comparisons and ranking; plain arrays in and out.
 
 ``intervals`` bounds a proportion or a mean, ``coverage`` turns n samples a problem into expected results for every
-k up to n, ``paired`` compares two methods on the same problems, ``ranking`` says how well scores tell right from wrong.
+k up to n, ``paired`` compares two methods on the same problems and ``ratios`` their costs, ``ranking`` says how well
+scores tell right from wrong.
 
 How far a verifier can be trusted: ``error_rates``, ``calibration``, ``calibrators``, ``agreement`` and ``judge_bias``
 measure it, ``resampling_limits`` says what its errors cost, ``conformal_selection`` and ``batch_prediction`` give
@@ -48,6 +49,7 @@ from outlay.statistics.judge_bias import PositionBias, contrast_consistency, len
 from outlay.statistics.majority import probability_ahead
 from outlay.statistics.paired import Comparison, compare_paired, holm, mcnemar
 from outlay.statistics.ranking import area_under_roc, area_under_roc_interval, grouped_area_under_roc
+from outlay.statistics.ratios import ratio_of_means
 from outlay.statistics.resampling_limits import BestTries, Resampling
 from outlay.statistics.selective_risk import Threshold, labels_needed, risk_threshold
 from outlay.statistics.split_point import SplitPoint, binary_discrepancy, split_residuals
@@ -115,6 +117,7 @@ __all__ = [
     "position_bias",
     "posterior_error_rates",
     "probability_ahead",
+    "ratio_of_means",
     "risk_threshold",
     "score_correlation",
     "split_residuals",

@@ -1,4 +1,3 @@
-"use strict";
 // Draws the figures: the library is unpacked once, and what is not shown is drawn when it is.
 const ink = "currentColor";
 const look = {

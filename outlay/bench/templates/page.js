@@ -1,4 +1,3 @@
-"use strict";
 // The reader's choice of light or dark, kept where the browser lets a page keep anything.
 const root = document.documentElement;
 const themes = ["", "light", "dark"];
