@@ -17,7 +17,7 @@ from outlay.core.answer import Candidate
 from outlay.core.cost import Cost
 from outlay.core.events import ignore
 from outlay.core.ledger import Ledger
-from outlay.core.model import LanguageModel, Meter
+from outlay.core.model import Capability, LanguageModel, Meter
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.solve import Outcome, solve
@@ -84,14 +84,16 @@ async def attempt(trial: Trial, shared: Shared) -> TrialRecord | str | None:
     if isinstance(outcome, str):
         shared.store.fail(trial, outcome)
         return outcome
-    record = _record(trial.problem, outcome)
+    record = _record(trial, outcome)
     about = {**trial.cell.as_dict(), "question": trial.index}
     shared.store.finish(trial, record, pack(recorder.finish(outcome, about)) if recorder else None)
     return record
 
 
-def _record(problem: Problem, outcome: Outcome) -> TrialRecord:
-    answer = outcome.answer
+def _record(trial: Trial, outcome: Outcome) -> TrialRecord:
+    problem, answer = trial.problem, outcome.answer
+    # An answer out of a conversation is restated for the bare question, and does not show where it comes from.
+    alone = Capability.DIALOGUE not in trial.strategy.info.capabilities
     return TrialRecord(
         question=problem.messages[-1].content,
         value=outcome.value,
@@ -101,16 +103,16 @@ def _record(problem: Problem, outcome: Outcome) -> TrialRecord:
         text=answer.trajectory.text if answer else "",
         cost=outcome.cost,
         curve=tuple(PointRecord(point.value, point.correct, point.cost) for point in outcome.curve),
-        candidates=tuple(_candidates(problem, answer.candidates)) if answer else (),
+        candidates=tuple(_candidates(problem, answer.candidates, alone)) if answer else (),
     )
 
 
-def _candidates(problem: Problem, candidates: Sequence[Candidate]) -> Iterator[CandidateRecord]:
+def _candidates(problem: Problem, candidates: Sequence[Candidate], alone: bool) -> Iterator[CandidateRecord]:
     first: dict[str, int] = {}
     for position, one in enumerate(candidates):
         vote = None if one.value is None else _vote(problem, one.value, position, first)
         correct = None if problem.reference is None else problem.reference.is_correct(one.value)
-        whole = one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
+        whole = alone and one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
         tokens = one.trajectory.completion_tokens
         yield CandidateRecord(one.value, one.score, correct, tokens, one.trajectory.text, whole, vote)
 

@@ -88,6 +88,25 @@ class StoredTrial:
     cause: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A planned trial, without what came of it.
+
+    Attributes:
+        key: its key.
+        cell: what is run.
+        index: the question's number.
+        finished: whether it has a result.
+        cause: why it failed, if it did.
+    """
+
+    key: str
+    cell: Cell
+    index: int
+    finished: bool
+    cause: str | None
+
+
 class Store:
     """The database of one results folder.
 
@@ -160,6 +179,31 @@ class Store:
         )
         for key, cell, index, record, cause in rows:
             yield _stored(str(key), Cell(**json.loads(str(cell))), int(str(index)), record, cause)
+
+    def plan(self) -> Iterator[Planned]:
+        """Every planned trial in the order of the plan; results themselves are left where they are."""
+        rows = self.execute(
+            "select planned.key, planned.cell, planned.question, record is not null, cause from planned "
+            "left join trials on trials.key = planned.key order by position"
+        )
+        cells: dict[str, Cell] = {}
+        for key, text, index, finished, cause in rows:
+            cell = cells.get(str(text)) or cells.setdefault(str(text), Cell(**json.loads(str(text))))
+            why = None if cause is None else str(cause)
+            yield Planned(str(key), cell, int(str(index)), bool(finished), why)
+
+    def records(self, keys: Sequence[str]) -> Iterator[tuple[str, TrialRecord]]:
+        """The results of trials that have one, by key; one at a time, so that they need not fit into memory."""
+        for key in keys:
+            for (record,) in self.execute("select record from trials where key = ? and record is not null", (key,)):
+                yield key, TrialRecord.from_dict(json.loads(str(record)))
+
+    def version(self) -> str:
+        """A text that is another one as soon as there is another result, failure or session."""
+        ((sessions, planned, trials, newest),) = self.execute(
+            "select (select count(*) from manifest), (select count(*) from planned), count(*), max(rowid) from trials"
+        )
+        return f"{sessions}-{planned}-{trials}-{newest}"
 
     def _put(self, trial: Trial, record: str | None, cause: str | None) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")

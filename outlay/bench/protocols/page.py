@@ -1,0 +1,115 @@
+"""What a protocol found, as a page that needs no network and as Markdown beside it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from outlay.bench.figures import least, points, probability
+from outlay.bench.store import Manifest
+from outlay.core.errors import StoreError
+from outlay.statistics import Comparison, holm
+
+COMPARED = ("difference [95%]", "MDE", "p")
+NOTE = (
+    "Intervals cover 95%, by question. Differences are in points. MDE: the least true difference that so many "
+    "questions find with probability 0.8 at a two-sided level of 0.05, in points. p: paired by question, corrected "
+    "after Holm over its table."
+)
+"""What holds for all tables of all protocols."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolTable:
+    """One table.
+
+    Attributes:
+        title: what it is about.
+        head: names of the columns.
+        rows: cells as text.
+        note: how to read it.
+    """
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a protocol found.
+
+    Attributes:
+        name: of the protocol, and of its files.
+        title: what the page is called.
+        tables: what was found.
+    """
+
+    name: str
+    title: str
+    tables: Sequence[ProtocolTable]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A line that compares two things; None where there are too few questions to do so, or nothing to compare with."""
+
+    cells: Sequence[str]
+    comparison: Comparison | None
+
+
+def compared(title: str, head: Sequence[str], contrasts: Iterable[Contrast], note: str) -> ProtocolTable:
+    """A table whose lines end with a difference, what could be detected and a p-value corrected for all its lines."""
+    lines = list(contrasts)
+    corrected = iter(holm([one.comparison.p_value for one in lines if one.comparison]))
+    rows = []
+    for line in lines:
+        found = line.comparison
+        told = [points(found.difference, 1), least(found), probability(next(corrected))] if found else ["", "", ""]
+        rows.append([*line.cells, *told])
+    return ProtocolTable(title, [*head, *COMPARED], rows, note)
+
+
+def markdown(findings: Findings, manifest: Manifest) -> str:
+    """All tables, to be kept beside a project's own text."""
+    return "\n".join(_lines(findings, manifest)) + "\n"
+
+
+def write_page(folder: Path, findings: Findings, manifest: Manifest) -> Path:
+    """Write the page and the tables into a results folder.
+
+    Raises:
+        StoreError: if they cannot be written.
+    """
+    environment = Environment(
+        loader=PackageLoader("outlay.bench.protocols"), autoescape=True, undefined=StrictUndefined
+    )
+    page = environment.get_template("protocol.html.jinja").render(findings=findings, note=NOTE, made=_made(manifest))
+    path = folder / f"{findings.name}.html"
+    try:
+        path.write_text(page, encoding="utf-8")
+        path.with_suffix(".md").write_text(markdown(findings, manifest), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"the page cannot be written into {str(folder)!r}: {error}") from error
+    return path
+
+
+def _lines(findings: Findings, manifest: Manifest) -> Iterator[str]:
+    yield f"### {findings.title}\n"
+    for table in findings.tables:
+        yield f"**{table.title}**\n"
+        yield f"| {' | '.join(table.head)} |"
+        yield "|".join(["", " --- ", *[" ---: "] * (len(table.head) - 1), ""])
+        for row in table.rows:
+            yield f"| {' | '.join(cell.strip().replace('|', chr(92) + '|') for cell in row)} |"
+        yield f"\n{table.note}\n"
+    yield f"{NOTE} {_made(manifest)}"
+
+
+def _made(manifest: Manifest) -> str:
+    return (
+        f"From {manifest.name}, seeds {', '.join(map(str, manifest.seeds))}, begun {manifest.started}; "
+        f"outlay {manifest.outlay}, Python {manifest.python}, NumPy {manifest.numpy}."
+    )
