@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from outlay.bench.ablation import NOTHING_CHANGED, Ablation, Combination, read_ablation
 from outlay.bench.choices import StrategyChoice, TaskChoice, read_budget, read_part, read_strategy, read_task
 from outlay.bench.fields import Fields
 from outlay.bench.parts import Parts
@@ -33,6 +34,7 @@ class Experiment:
         baseline: the strategy that the others are compared with, as tables show it.
         folder: where the file lies; paths in it start here.
         source: the file's text.
+        ablation: what is changed, one thing at a time; nothing if left out.
     """
 
     name: str
@@ -46,6 +48,12 @@ class Experiment:
     baseline: str
     folder: Path
     source: str
+    ablation: Ablation = NOTHING_CHANGED
+
+    @property
+    def combinations(self) -> list[Combination]:
+        """What is run under every budget and seed."""
+        return self.ablation.combinations(self.tasks, self.models, self.strategies)
 
 
 def load(path: Path, parts: Parts) -> Experiment:
@@ -72,7 +80,12 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
     except tomllib.TOMLDecodeError as error:
         raise InvalidInputError(f"{path.name}: not valid TOML: {error}") from None
     questions = fields.whole("questions", 1, 100, default=100)
-    verifiers = _each(fields, "verifiers", '["exact"]', lambda one: read_part(one, parts.verifiers), default=[])
+    ablation = read_ablation(fields.table("ablation"), parts) if "ablation" in fields else NOTHING_CHANGED
+    if ablation.verifiers and "verifiers" in fields:
+        raise InvalidInputError(f"{fields.where}: give verifiers or the verifier of [ablation], not both")
+    verifiers = ablation.verifiers or _each(
+        fields, "verifiers", '["exact"]', lambda one: read_part(one, parts.verifiers), default=[]
+    )
     strategies = _each(
         fields,
         "strategies",
@@ -95,6 +108,7 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
         baseline=_baseline(fields, list(chain(*strategies))),
         folder=path.parent,
         source=source,
+        ablation=ablation,
     )
     fields.finish()
     _require_different(fields, "tasks", experiment.tasks)

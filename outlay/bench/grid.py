@@ -10,6 +10,7 @@ import numpy as np
 from outlay.bench.choices import StrategyChoice, TaskChoice
 from outlay.bench.experiment import Experiment
 from outlay.bench.parts import Parts, canonical, located, problem_of
+from outlay.bench.prompts import prompted
 from outlay.core.budget import Budget
 from outlay.core.catalogue import Specification
 from outlay.core.errors import InvalidInputError
@@ -88,16 +89,20 @@ def expand(experiment: Experiment, parts: Parts) -> list[Trial]:
     Raises:
         InvalidInputError: if a part cannot be built, or a model or verifier lacks what a strategy needs.
     """
-    models = [(given, parts.models.build(given)) for given in experiment.models]
-    strategies = [(choice, *_strategy(choice, parts)) for choice in experiment.strategies]
-    asked = [(task, _problems(task, experiment, parts)) for task in experiment.tasks]
+    combined = experiment.combinations
+    tasks = {str(one.task): one.task for one in combined}
+    asked = {name: _problems(task, experiment, parts) for name, task in tasks.items()}
+    answering = {str(one.model): one.model for one in combined}
+    models = {name: (given, parts.models.build(given)) for name, given in answering.items()}
+    strategies = {str(choice): (choice, *_strategy(choice, parts)) for choice in experiment.strategies}
+    cells = [
+        (one.task, asked[str(one.task)], models[str(one.model)], strategies[str(one.strategy)]) for one in combined
+    ]
     trials = [
         _trial(task, index, problems[index], model, strategy, budget, seed)
         for seed in experiment.seeds
         for index in range(experiment.questions)
-        for task, problems in asked
-        for model in models
-        for strategy in strategies
+        for task, problems, model, strategy in cells
         for budget in experiment.budgets
     ]
     for cell, trial in {trial.cell: trial for trial in reversed(trials)}.items():
@@ -115,7 +120,8 @@ def _strategy(choice: StrategyChoice, parts: Parts) -> tuple[Strategy, Verifier 
 
 def _problems(choice: TaskChoice, experiment: Experiment, parts: Parts) -> list[Problem]:
     task = parts.tasks.build(located(choice.specification, experiment.folder))
-    return [problem_of(task, choice.level, index) for index in range(experiment.questions)]
+    found = (problem_of(task, choice.level, index) for index in range(experiment.questions))
+    return [prompted(problem, choice.prompt) for problem in found]
 
 
 def _trial(
@@ -130,7 +136,7 @@ def _trial(
     choice, built, verifier = strategy
     shown = "" if choice.verifier is None else str(choice.verifier)
     cell = Cell(
-        str(task.specification),
+        str(task.shown),
         task.level,
         str(model[0]),
         str(choice.specification),

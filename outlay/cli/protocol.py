@@ -9,18 +9,28 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from outlay.bench.protocols.ablation import ablation
 from outlay.bench.protocols.anytime import anytime as find_anytime
 from outlay.bench.protocols.page import NOTE, Findings, ProtocolTable, write_page
 from outlay.bench.protocols.questions import FinishedRun, read_run
 from outlay.bench.protocols.repetition import repetition
 
 protocol = typer.Typer(help="Measure a run by protocols of the literature.", no_args_is_help=True)
+FIRST_WIDTH = 18
+"""Least width of the one column that folds."""
 Run = Annotated[Path, typer.Argument(help="A folder that outlay bench has written.")]
 
 
 @protocol.callback()
 def only_a_group() -> None:
     """Each command writes a page and Markdown tables into the run's folder."""
+
+
+@protocol.command()
+def ablate(run: Run) -> None:
+    """Show what each change of an experiment's [ablation] does to each strategy and on each task."""
+    read = read_run(run)
+    _tell(run, read, ablation(read))
 
 
 @protocol.command()
@@ -45,18 +55,28 @@ def repeat(run: Run) -> None:
 def _tell(folder: Path, run: FinishedRun, findings: Findings) -> None:
     console = Console(highlight=False)
     for table in findings.tables:
-        console.print(_shown(table))
+        console.print(_shown(table, console.width))
     console.print(NOTE, markup=False)
     typer.echo(f"page: {write_page(folder, findings, run.manifest)}")
 
 
-def _shown(table: ProtocolTable) -> Table:
+def _shown(table: ProtocolTable, width: int) -> Table:
+    """The table for a terminal; in a narrow one, intervals stand below what they belong to."""
+    lines = [table.head, *(row for row in table.rows if len(row) > 1)]
+    first, *others = (max(map(len, column)) for column in zip(*lines, strict=True))
+    first = min(first, FIRST_WIDTH)
+    narrow = first + sum(others) + 2 * len(others) + 2 > width
     shown = Table(
         title=escape(table.title), caption=escape(table.note), title_justify="left", caption_justify="left",
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False,
     )  # fmt: skip
-    for position, name in enumerate(table.head):
-        shown.add_column(name, justify="right" if position else "left", overflow="fold")
+    shown.add_column(table.head[0], overflow="fold", min_width=first)
+    for name in table.head[1:]:
+        shown.add_column(name.replace(" ", "\n") if narrow else name, justify="right", no_wrap=True)
     for row in table.rows:
-        shown.add_row(*map(escape, row))
+        if len(row) == 1:
+            shown.add_section()
+            shown.add_row(f"[bold]{escape(row[0])}[/]")
+        else:
+            shown.add_row(*(escape(cell.replace(" [", "\n[") if narrow else cell) for cell in row))
     return shown
