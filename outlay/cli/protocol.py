@@ -14,10 +14,13 @@ from outlay.bench.protocols.anytime import anytime as find_anytime
 from outlay.bench.protocols.page import NOTE, Findings, ProtocolTable, write_page
 from outlay.bench.protocols.questions import FinishedRun, read_run
 from outlay.bench.protocols.repetition import repetition
+from outlay.bench.protocols.steps import step_metrics
+from outlay.tasks import TASKS
 
 protocol = typer.Typer(help="Measure a run by protocols of the literature.", no_args_is_help=True)
 FIRST_WIDTH = 18
-"""Least width of the one column that folds."""
+"""Least width of the one column that folds, where there is room."""
+NARROW = 8
 Run = Annotated[Path, typer.Argument(help="A folder that outlay bench has written.")]
 
 
@@ -52,6 +55,13 @@ def repeat(run: Run) -> None:
     _tell(run, read, repetition(read))
 
 
+@protocol.command()
+def steps(run: Run) -> None:
+    """Show prefix accuracy, sequential and final match on tasks whose references check steps."""
+    read = read_run(run)
+    _tell(run, read, step_metrics(read, TASKS))
+
+
 def _tell(folder: Path, run: FinishedRun, findings: Findings) -> None:
     console = Console(highlight=False)
     for table in findings.tables:
@@ -70,7 +80,7 @@ def _shown(table: ProtocolTable, width: int) -> Table:
         title=escape(table.title), caption=escape(table.note), title_justify="left", caption_justify="left",
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False,
     )  # fmt: skip
-    shown.add_column(table.head[0], overflow="fold", min_width=first)
+    shown.add_column(table.head[0], overflow="fold", min_width=min(first, NARROW) if narrow else first)
     for name in table.head[1:]:
         shown.add_column(name.replace(" ", "\n") if narrow else name, justify="right", no_wrap=True)
     for row in table.rows:

@@ -5,16 +5,14 @@ verifier and its aggregation (Bag of Tricks for Inference-time Computation of LL
 """
 
 import tomllib
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from outlay.bench.ablation import FACTORS
 from outlay.bench.choices import TaskChoice
 from outlay.bench.figures import share
 from outlay.bench.protocols.page import Contrast, Findings, compared
-from outlay.bench.protocols.questions import FinishedRun, Values, accuracies, compare, interval
+from outlay.bench.protocols.questions import FinishedRun, Values, accuracies, average, compare, interval
 from outlay.bench.summary import Method
 from outlay.core.catalogue import parse
 from outlay.core.errors import InvalidInputError
@@ -123,22 +121,14 @@ def _changes(found: Mapping[_Setting, Values], base: Mapping[str, str]) -> Itera
 
 
 def _lines(changes: Sequence[_Change], kinds: Sequence[str]) -> Iterator[Contrast]:
-    """Under each change a line for every kind, over all changes of that kind."""
+    """Under each change a line for every kind; of a question that it has several times the mean counts."""
     members: dict[tuple[str, str], dict[str, list[_Change]]] = {}
     for kind, change in zip(kinds, changes, strict=True):
         members.setdefault((change.factor, change.value), {}).setdefault(kind, []).append(change)
     for (factor, value), by_kind in members.items():
         yield Contrast([f"{factor}: {value}"])
         for kind, found in by_kind.items():
-            before, after = _pooled(one.before for one in found), _pooled(one.after for one in found)
+            before = average(pair for one in found for pair in one.before.items())
+            after = average(pair for one in found for pair in one.after.items())
             mean = f"{100 * interval(before).estimate:.1f}%"
             yield Contrast([kind, str(len(after)), mean, share(interval(after))], compare(after, before))
-
-
-def _pooled(values: Iterable[Values]) -> Values:
-    """The mean over methods of each question's value."""
-    found: dict[Hashable, list[float]] = {}
-    for one in values:
-        for question, value in one.items():
-            found.setdefault(question, []).append(value)
-    return {question: float(np.mean(numbers)) for question, numbers in found.items()}

@@ -1,6 +1,6 @@
 """A run read question by question: one value for each question, whatever number of seeds it was asked with."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,14 +51,18 @@ def read_run(folder: Path) -> FinishedRun:
     return FinishedRun(manifests[-1], group(trials))
 
 
+def average(pairs: Iterable[tuple[Hashable, float]]) -> dict[Hashable, float]:
+    """The mean of all values of each question."""
+    found: dict[Hashable, list[float]] = {}
+    for question, value in pairs:
+        found.setdefault(question, []).append(value)
+    return {question: float(np.mean(values)) for question, values in found.items()}
+
+
 def means(trials: Sequence[StoredTrial], value: Callable[[TrialRecord], float | None]) -> dict[Hashable, float]:
     """The mean of something over the seeds of each question; records of which it is None do not count."""
-    found: dict[Hashable, list[float]] = {}
-    for (question, _), record in results_of(trials).items():
-        number = value(record)
-        if number is not None:
-            found.setdefault(question, []).append(number)
-    return {question: float(np.mean(numbers)) for question, numbers in found.items()}
+    found = ((question, value(record)) for (question, _), record in results_of(trials).items())
+    return average((question, number) for question, number in found if number is not None)
 
 
 def accuracies(trials: Sequence[StoredTrial]) -> dict[Hashable, float]:
