@@ -1,7 +1,7 @@
 """A run read question by question: one value for each question, whatever number of seeds it was asked with."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,13 +75,21 @@ def pools(trials: Sequence[StoredTrial]) -> dict[Hashable, Sequence[CandidateRec
 
     Empty where they did not: a strategy that stops when it likes what it sees, or a budget that ends some draws,
     leaves samples that no longer are a fair draw, and a single one may be greedy. So it is where one is not graded.
+    Answers of different seeds vote together if they are the same text.
     """
     found: dict[Hashable, list[CandidateRecord]] = {}
+    ballots: dict[Hashable, dict[str | None, int]] = {}
     drawn: set[int] = set()
     for (question, _), record in results_of(trials).items():
         samples = [one for one in record.candidates if one.whole and one.correct is not None]
         drawn.add(len(samples) if len(samples) == len(record.candidates) else 0)
-        found.setdefault(question, []).extend(samples)
+        known = ballots.setdefault(question, {})
+        found.setdefault(question, []).extend(
+            one
+            if one.vote is None
+            else replace(one, vote=known.setdefault(record.candidates[one.vote].value, len(known)))
+            for one in samples
+        )
     return dict(found) if len(drawn) == 1 and min(drawn) > 1 else {}
 
 

@@ -105,5 +105,7 @@ def test_a_run_without_steps_is_told_which_tasks_have_them() -> None:
         trial(0, record(correct=True), task=task, level=level)
         for task, level in (("code_jsonl(path=no)", 0), ("jsonl(path=no)", 0))
     ]
-    with pytest.raises(InvalidInputError, match="no task of this run checks steps; chain, countdown, .*procedure.* do"):
+    with pytest.raises(
+        InvalidInputError, match=r"no task of this run checks steps; chain, countdown, .*procedure.* do"
+    ):
         step_metrics(finished(rows), TASKS)
