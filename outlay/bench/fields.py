@@ -74,6 +74,13 @@ class Fields:
             return value
         raise self.wrong(key, value, "a list with at least one item", f"{key} = {example}")
 
+    def table(self, key: str) -> "Fields":
+        """A table within this one."""
+        value = self.get(key)
+        if isinstance(value, Mapping):
+            return Fields(value, f"{self.where}: [{key}]")
+        raise self.wrong(key, value, "a table", f"[{key}]")
+
     def wrong(self, key: str, given: object, right: str, example: str) -> InvalidInputError:
         """The error for a key that is missing or has a value that is not right."""
         if given is None:

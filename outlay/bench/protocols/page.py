@@ -27,7 +27,7 @@ class ProtocolTable:
     Attributes:
         title: what it is about.
         head: names of the columns.
-        rows: cells as text.
+        rows: cells as text; a row of one cell alone heads those below it.
         note: how to read it.
     """
 
@@ -54,10 +54,15 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A line that compares two things; None where there are too few questions to do so, or nothing to compare with."""
+    """A line that compares two things, or a line of one cell that heads others.
+
+    Attributes:
+        cells: what stands before the comparison.
+        comparison: None where there are too few questions for one, or nothing to compare with.
+    """
 
     cells: Sequence[str]
-    comparison: Comparison | None
+    comparison: Comparison | None = None
 
 
 def compared(title: str, head: Sequence[str], contrasts: Iterable[Contrast], note: str) -> ProtocolTable:
@@ -67,6 +72,9 @@ def compared(title: str, head: Sequence[str], contrasts: Iterable[Contrast], not
     rows = []
     for line in lines:
         found = line.comparison
+        if len(line.cells) == 1:
+            rows.append([*line.cells])
+            continue
         told = [points(found.difference, 1), least(found), probability(next(corrected))] if found else ["", "", ""]
         rows.append([*line.cells, *told])
     return ProtocolTable(title, [*head, *COMPARED], rows, note)
@@ -103,7 +111,8 @@ def _lines(findings: Findings, manifest: Manifest) -> Iterator[str]:
         yield f"| {' | '.join(table.head)} |"
         yield "|".join(["", " --- ", *[" ---: "] * (len(table.head) - 1), ""])
         for row in table.rows:
-            yield f"| {' | '.join(cell.strip().replace('|', chr(92) + '|') for cell in row)} |"
+            cells = [f"*{row[0]}*", *[""] * (len(table.head) - 1)] if len(row) == 1 else row
+            yield f"| {' | '.join(cell.strip().replace('|', chr(92) + '|') for cell in cells)} |"
         yield f"\n{table.note}\n"
     yield f"{NOTE} {_made(manifest)}"
 
