@@ -19,7 +19,7 @@ FEWEST = 8
 """Draws for one size of one problem."""
 CELLS = 1 << 18
 """Draws times different answers, at most, unless that leaves too few draws."""
-WORK = 20_000_000
+WORK = 10_000_000
 """Products that closed forms may take for one size, over all problems; see ``outlay.statistics.plurality_work``."""
 
 
