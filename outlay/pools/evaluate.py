@@ -112,7 +112,7 @@ def _read(
             enough = [n <= len(samples) for n in ns]
         else:
             logs = target.log_weights(samples.samples)
-            known = not np.isnan(logs).any()
+            known = bool(np.isfinite(logs).all())
             effective = effective_sample_size(logs) if known else 0.0
             weights = normalise_log_weights(logs if known else np.zeros(len(logs))).weights
             samples = replace(samples, mass=weights)

@@ -83,7 +83,8 @@ def test_differences_are_paired_and_corrected(tmp_path):
     found = evaluate(pool_of(tmp_path, problems), names, [3], baseline="single")
     rows = {row.selection: row for row in found.rows}
     assert found.baseline == "single"
-    assert "single" not in rows  # it is one sample, and n is 3
+    assert rows["single"].n == 1
+    assert rows["single"].comparison is None
     against = due(problems, "single", 1)
     compared = {name: compare_paired(due(problems, name, 3), against) for name in names}
     for name in names:
@@ -178,11 +179,11 @@ def test_what_the_columns_allow_is_evaluated(tmp_path):
     found = evaluate(pool_of(tmp_path, some(2, 4)), (), [2])
     assert {row.selection.partition("(")[0] for row in found.rows} == {
         "coverage", "all_right", "self_consistency", "best_of_n", "weighted_vote", "best_of_majority",
-        "perplexity_consistency", "shortest", "first_finish",
+        "perplexity_consistency", "shortest", "first_finish", "single",
     }  # fmt: skip
     bare = [ProblemSamples("q", np.arange(3), correct=np.array([1.0, 0, 0])) for _ in range(2)]
     found = evaluate(pool_of(tmp_path, bare), (), [2])
-    assert {row.selection for row in found.rows} == {"coverage", "all_right"}
+    assert {row.selection for row in found.rows} == {"single", "coverage", "all_right"}
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_row_groups_end_where_problems_end(tmp_path):
 def test_rows_are_written_like_arrays(tmp_path):
     rows = [{"problem": "q", "value": "4", "vote": 0, "correct": True}, {"problem": "q", "score:exact": 0.25}]
     with PoolWriter(tmp_path / "p.parquet", verifiers=["exact"]) as writer:
-        writer.write(rows)
+        writer.write(iter(rows))
     (found,) = Pool.open(tmp_path / "p.parquet").problems()
     assert found.key == ("q", "", 0, "")
     assert found.value == ["4", None]
@@ -229,3 +229,11 @@ def test_taking_all_samples_twice_or_none(n, seed, data):
         due = [list(column)[row] for row in rows]
         for found, wanted in zip(list(kept), due, strict=True):
             np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("said", ["{", "[1]", '{"temperature": "hot"}', '{"version": []}'])
+def test_a_manifest_that_cannot_be_read_is_refused(tmp_path, said):
+    table = pa.Table.from_pylist([], schema=arrow_schema().with_metadata({"outlay": said}))
+    pq.write_table(table, tmp_path / "p.parquet")
+    with pytest.raises(InvalidInputError, match="manifest cannot be read"):
+        Pool.open(tmp_path / "p.parquet")
