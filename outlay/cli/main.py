@@ -9,6 +9,7 @@ from outlay import __version__
 from outlay.cli.export import export
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
+from outlay.cli.pool import pool
 from outlay.cli.solve import solve
 from outlay.cli.train import train
 from outlay.cli.verify import verify
@@ -28,6 +29,7 @@ for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategi
     app.add_typer(group, name=name)
 app.add_typer(train, name="train")
 app.add_typer(verify, name="verify")
+app.add_typer(pool, name="pool")
 
 
 def _version(wanted: bool) -> None:

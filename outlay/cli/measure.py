@@ -1,20 +1,18 @@
 """``outlay bench`` and ``outlay report``: what a budget buys, measured."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated
 
 import anyio
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
 from outlay.bench.experiment import load
 from outlay.bench.report import write_report
-from outlay.bench.runner import Progress, run
+from outlay.bench.runner import run
 from outlay.bench.table import summary_table
 from outlay.cli.parts import PARTS
+from outlay.cli.progress import RunDisplay
 
 
 def bench(
@@ -24,7 +22,7 @@ def bench(
 ) -> None:
     """Run tasks x models x strategies x budgets x seeds from a file, then show and report the results."""
     loaded = load(experiment, PARTS)
-    with _Display() as display:
+    with RunDisplay() as display:
         ended = anyio.run(lambda: run(loaded, PARTS, out, progress=display.show, retry_failed=retry_failed))
     _tell(out)
     if ended.failed:
@@ -42,33 +40,3 @@ def _tell(folder: Path) -> None:
         made = write_report(folder)
     Console(highlight=False).print(summary_table(made.rows, made.manifest.baseline))
     typer.echo(f"report: {made.path}")
-
-
-class _Display:
-    """A progress bar on standard error."""
-
-    def __init__(self) -> None:
-        self._bar = Bar(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[spent]}"),
-            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True),
-        )  # fmt: skip
-        self._task = self._bar.add_task("questions", total=None, spent="")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar.live.is_started:
-            self._bar.stop()
-
-    def show(self, progress: Progress) -> None:
-        """Move the bar; it appears with the first call, so that a refused experiment shows its message alone."""
-        self._bar.start()
-        spent = f"{progress.paid.tokens:,} tokens"
-        if progress.paid.dollars:
-            spent += f", ${progress.paid.dollars:.4f}"
-        if progress.failed:
-            spent += f", {progress.failed} failed"
-        self._bar.update(self._task, total=progress.total, completed=progress.done + progress.failed, spent=spent)
