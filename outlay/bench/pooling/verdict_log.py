@@ -9,7 +9,14 @@ from pathlib import Path
 
 from outlay.core.errors import StoreError
 
-SCHEMA = "create table if not exists verdicts (key text primary key, verdicts text)"
+OPENING = """
+pragma locking_mode = exclusive;
+pragma synchronous = full;
+begin exclusive;
+create table if not exists verdicts (key text primary key, verdicts text);
+commit;
+"""
+"""The lock is held until the process ends, however it ends; and each commit waits for the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,12 @@ class VerdictLog:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+
+    @property
+    def empty(self) -> bool:
+        """Whether there are no verdicts at all."""
+        with _telling():
+            return self._connection.execute("select 1 from verdicts limit 1").fetchone() is None
 
     def get(self, key: str) -> list[KeptVerdict] | None:
         """The verdicts on some answers, in their order; None if there are none.
@@ -65,21 +78,26 @@ class VerdictLog:
 
 @contextmanager
 def open_verdicts(path: Path) -> Iterator[VerdictLog]:
-    """The verdicts in a file, made if it is not there, for one process at a time.
+    """The verdicts in a file, made if it is not there, for one process at a time; left without any, it is removed.
 
     Raises:
         StoreError: if another process uses it, or it cannot be read or written.
     """
     with _telling():
         connection = sqlite3.connect(path, timeout=0, isolation_level=None)
-    with closing(connection):
-        with _telling():
-            # Held until the process ends, however it ends; and each commit waits for the disk.
-            connection.executescript(
-                "pragma locking_mode = exclusive; pragma synchronous = full; begin exclusive; commit;"
-            )
-            connection.execute(SCHEMA)
-        yield VerdictLog(connection)
+    log = VerdictLog(connection)
+    empty = False
+    try:
+        with closing(connection):
+            with _telling():
+                connection.executescript(OPENING)
+            try:
+                yield log
+            finally:
+                empty = log.empty
+    finally:
+        if empty:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

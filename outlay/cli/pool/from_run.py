@@ -7,7 +7,7 @@ import typer
 
 from outlay.bench.pooling.from_run import pool_from_run
 from outlay.cli.parts import PARTS
-from outlay.cli.pool.judge import require_file
+from outlay.cli.pool.target import require_file
 
 
 def from_run(

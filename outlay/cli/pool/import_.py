@@ -7,6 +7,7 @@ import anyio
 import typer
 from rich.console import Console
 
+from outlay.cli.pool.target import require_file
 from outlay.core.catalogue import parse
 from outlay.core.errors import InvalidInputError, UnknownNameError
 from outlay.pools.formats.importing import Format, Imported, Reader, import_samples, open_source
@@ -44,13 +45,14 @@ def import_(
     if known is not None and known not in set(Format):
         raise UnknownNameError("format", known, Format)
     settings = ReadSettings(rule, task, model, scored_by)
+    require_file(out)
     judge = None if verifier is None else _judge(verifier)
     reader = open_source(source, settings, None if known is None else Format(known))
     for warning in reader.warnings():
         typer.echo(f"note: {warning}", err=True)
     found = anyio.run(_import, reader, out, Manifest(source=str(source)), judge)
     _tell(found)
-    typer.echo(f"{found.samples:,} samples of {found.problems:,} problems, {found.graded:,} of them graded: {out}")
+    typer.echo(f"{found.samples:,} samples of {found.problems:,} problems, {found.graded:,} graded: {out}")
     if found.bad_count:
         raise typer.Exit(1)
 

@@ -13,8 +13,9 @@ from outlay.bench.pooling.asked import AskedAgain
 from outlay.bench.pooling.judging import Judged, Judging
 from outlay.bench.pooling.verdict_log import VerdictLog, open_verdicts
 from outlay.cli.parts import VERIFIERS, opened_model
+from outlay.cli.pool.target import require_file
 from outlay.core.catalogue import parse
-from outlay.core.errors import InvalidInputError, InvalidSettingError
+from outlay.core.errors import InvalidSettingError
 from outlay.core.verifier import Verifier
 from outlay.pools import Pool
 from outlay.tasks import TASKS
@@ -40,7 +41,7 @@ def judge(
     with open_verdicts(kept) as log:
         found = judge_pool(judges, opened, target, model, log, concurrency)
     kept.unlink(missing_ok=True)
-    typer.echo(f"{found.verdicts:,} verdicts, {found.unknown:,} of them undecided: {target}")
+    typer.echo(f"{found.verdicts:,} verdicts, {found.unknown:,} undecided: {target}")
 
 
 def built_verifiers(texts: Sequence[str]) -> dict[str, Verifier]:
@@ -50,18 +51,6 @@ def built_verifiers(texts: Sequence[str]) -> dict[str, Verifier]:
         InvalidInputError: if one cannot be built.
     """
     return {str(given): VERIFIERS.build(given) for given in (parse(text, VERIFIERS.kind) for text in texts)}
-
-
-def require_file(path: Path) -> None:
-    """Refuse to write where no file can be.
-
-    Raises:
-        InvalidInputError: naming the place.
-    """
-    if path.is_dir():
-        raise InvalidInputError(f"{str(path)!r} is a folder; the pool must be a file")
-    if not path.parent.is_dir():
-        raise InvalidInputError(f"there is no folder {str(path.parent)!r} to write {path.name!r} into")
 
 
 def judge_pool(
@@ -82,13 +71,19 @@ def judge_pool(
 async def _judge(
     verifiers: Mapping[str, Verifier], pool: Pool, out: Path, model: str, log: VerdictLog, concurrency: int
 ) -> Judged:
+    bar = Progress(console=Console(stderr=True), transient=True)
+    line = bar.add_task("judging problems", total=pool.problem_count)
+
+    def report(done: int) -> None:
+        # Only now, so that a mistake shows its message alone.
+        bar.start()
+        bar.update(line, completed=done)
+
     try:
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            line = bar.add_task("judging problems", total=pool.problem_count)
-            async with opened_model(model) as opened:
-                judging = Judging(verifiers, opened, AskedAgain(TASKS), log, concurrency)
-                return await judging.judge(pool, out, lambda done: bar.update(line, completed=done))
+        async with opened_model(model) as opened:
+            return await Judging(verifiers, opened, AskedAgain(TASKS), log, concurrency).judge(pool, out, report)
     finally:
+        bar.stop()
         for verifier in verifiers.values():
             close = getattr(verifier, "aclose", None)
             if close is not None:

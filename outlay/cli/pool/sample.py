@@ -11,7 +11,8 @@ from outlay.bench.pooling.sampling import Sampling, collect, sampling_parts
 from outlay.bench.pooling.verdict_log import open_verdicts
 from outlay.bench.runner import Progress, run
 from outlay.cli.parts import PARTS
-from outlay.cli.pool.judge import built_verifiers, judge_pool, require_file
+from outlay.cli.pool.judge import built_verifiers, judge_pool
+from outlay.cli.pool.target import require_file
 from outlay.cli.progress import RunDisplay
 from outlay.core.errors import InvalidInputError
 from outlay.pools import Pool, PoolWriter
