@@ -24,6 +24,7 @@ class Pool:
         manifest: what it says of itself.
         columns: the names of its columns.
         verifiers: those whose scores it holds.
+        known_columns: those of its columns that hold any value.
         samples: how many rows it has.
     """
 
@@ -35,6 +36,7 @@ class Pool:
         self.columns: tuple[str, ...] = tuple(file.schema_arrow.names)
         self.verifiers = verifiers_of(self.columns)
         self.samples = int(file.metadata.num_rows)
+        self.known_columns = _known_columns(file.metadata, self.columns)
 
     @classmethod
     def open(cls, path: Path | str) -> "Pool":
@@ -96,6 +98,19 @@ def _opened(path: Path, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
         raise InvalidInputError(f"{path} is not a pool: {error}") from error
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error}") from error
+
+
+def _known_columns(metadata: pq.FileMetaData, columns: Sequence[str]) -> frozenset[str]:
+    """The columns that are not null throughout, by the statistics of the file, or of which it says nothing."""
+    filled: set[str] = set()
+    for group in range(metadata.num_row_groups):
+        for place in range(metadata.num_columns):
+            chunk = metadata.row_group(group).column(place)
+            known = chunk.statistics
+            if known is None or not known.has_null_count or known.null_count < chunk.num_values:
+                filled.add(chunk.path_in_schema)
+    # What a list holds stands under a path that begins with the column's name.
+    return frozenset(name for name in columns if any(path == name or path.startswith(f"{name}.") for path in filled))
 
 
 def _row_group(file: pq.ParquetFile, group: int, columns: Sequence[str], path: Path) -> pa.Table:

@@ -1,8 +1,7 @@
 """All samples of one problem as arrays."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from outlay.pools.ragged import Ragged
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Texts = Sequence[str | None]
-T = TypeVar("T")
 
 TEXTS = ("text", "value", "finish")
 FLOATS = ("correct", "prompt_tokens", "completion_tokens", "dollars", "flops", "seconds", "logprob")
@@ -89,6 +87,16 @@ class ProblemSamples:
         """What tells this problem from all others of a pool: id, task, level and model."""
         return self.problem, self.task, self.level, self.model
 
+    def take(self, rows: IntArray) -> "ProblemSamples":
+        """Some of the samples, by position and in the given order; they keep their numbers and votes."""
+        changes: dict[str, object] = {"sample": self.sample[rows]}
+        for name in ("vote", *TEXTS, *FLOATS, *LISTS):
+            column = getattr(self, name)
+            changes[name] = None if column is None else _taken(column, rows)
+        for name in ("scores", "step_scores", "verifier_tokens"):
+            changes[name] = {verifier: _taken(column, rows) for verifier, column in getattr(self, name).items()}
+        return replace(self, **changes)  # type: ignore[arg-type]
+
     def columns(self) -> Iterator[tuple[str, Texts | FloatArray | IntArray | Ragged]]:
         """Every column with a row for each sample that is there, with the name it has in a file."""
         for name in ("sample", "vote", *TEXTS, *FLOATS, *LISTS):
@@ -100,3 +108,9 @@ class ProblemSamples:
         ):  # fmt: skip
             for verifier, column in verdicts.items():
                 yield f"{kind}{verifier}", column
+
+
+def _taken(column: Texts | FloatArray | IntArray | Ragged, rows: IntArray) -> object:
+    if isinstance(column, Ragged):
+        return column.take(rows)
+    return column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows]

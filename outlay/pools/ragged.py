@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from outlay.core.aggregation import Aggregation
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -52,3 +54,30 @@ class Ragged:
         offsets = self.offsets[start : stop + 1]
         inner = self.values[offsets[0] : offsets[-1]]
         return Ragged(inner, offsets - offsets[0], self.known[start:stop])
+
+    def take(self, rows: IntArray) -> "Ragged":
+        """Some rows by position, in the given order."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+        return Ragged(self.values[np.repeat(self.offsets[rows], lengths) + within], offsets, self.known[rows])
+
+    def aggregate(self, how: Aggregation) -> FloatArray:
+        """(rows,): one number from each row, NaN where it is empty or not there."""
+        found = np.full(len(self), np.nan)
+        filled = np.flatnonzero(self.lengths)
+        if not len(filled):
+            return found
+        starts, lengths = self.offsets[filled], self.lengths[filled]
+        match how:
+            case Aggregation.LAST:
+                found[filled] = self.values[starts + lengths - 1]
+            case Aggregation.MIN:
+                found[filled] = np.minimum.reduceat(self.values, starts)
+            case Aggregation.MAX:
+                found[filled] = np.maximum.reduceat(self.values, starts)
+            case Aggregation.PRODUCT:
+                found[filled] = np.multiply.reduceat(self.values, starts)
+            case Aggregation.MEAN:
+                found[filled] = np.add.reduceat(self.values, starts) / lengths
+        return found
