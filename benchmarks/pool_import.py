@@ -33,37 +33,59 @@ print(found.samples, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 """
 A_PROBLEM = 1000
 """Samples of each problem."""
-WORDS = "so then we have the sum of both which is at most as large as half of what was given".split()
+WORDS = (
+    "so",
+    "then",
+    "we",
+    "have",
+    "the",
+    "sum",
+    "of",
+    "both",
+    "which",
+    "is",
+    "at",
+    "most",
+    "half",
+    "of",
+    "what",
+    "was",
+)
+DIFFERENT = 5000
+"""Texts that are written; each is used often, which no reader can tell."""
 
 
-def completion(rng: np.random.Generator) -> tuple[list[str], str]:
-    """Some steps of a text, and its answer."""
-    steps = [" ".join(WORDS[i] for i in rng.integers(0, len(WORDS), size=18)) for _ in range(4)]
-    return steps, str(rng.integers(0, 40))
+def completions(ending: str) -> list[str]:
+    """Texts of four steps and an answer, which the ending formats."""
+    rng = np.random.default_rng(0)
+    words = np.array(WORDS)[rng.integers(0, len(WORDS), size=(DIFFERENT, 4, 18))]
+    answers = rng.integers(0, 40, size=DIFFERENT)
+    return [
+        "\n\n".join([*(" ".join(step) for step in steps), ending.format(answer)])
+        for steps, answer in zip(words.tolist(), answers, strict=True)
+    ]
 
 
 def sample_lines(problems: int, mixed: bool) -> Iterator[dict[str, object]]:
     """A line a sample."""
-    rng = np.random.default_rng(0)
+    rng, texts = np.random.default_rng(0), completions("The answer is {}.")
     for number in range(problems * A_PROBLEM):
         problem = number % problems if mixed else number // A_PROBLEM
-        steps, answer = completion(rng)
         yield {
             "problem": f"p{problem}", "question": f"What is problem {problem}?", "reference": str(problem % 40),
-            "text": "\n\n".join([*steps, f"The answer is {answer}."]), "completion_tokens": 90,
+            "text": texts[rng.integers(DIFFERENT)], "completion_tokens": 90,
             "scores": {"judge": round(float(rng.random()), 6)},
         }  # fmt: skip
 
 
 def searched_lines(problems: int) -> Iterator[dict[str, object]]:
     """A line a problem, as search-and-learn writes them."""
-    rng = np.random.default_rng(0)
+    rng, texts = np.random.default_rng(0), completions("\\boxed{{{}}}")
     for problem in range(problems):
-        made = [completion(rng) for _ in range(A_PROBLEM)]
         scores = np.round(rng.random((A_PROBLEM, 5)), 6)
         yield {
             "problem": f"What is problem {problem}?", "answer": str(problem % 40), "unique_id": f"p{problem}",
-            "completions": ["\n\n".join([*steps, f"\\boxed{{{answer}}}"]) for steps, answer in made],
+            "completions": [texts[i] for i in rng.integers(0, DIFFERENT, size=A_PROBLEM)],
             "scores": scores.tolist(), "agg_scores": scores[:, -1].tolist(), "completion_tokens": [90] * A_PROBLEM,
         }  # fmt: skip
 

@@ -36,9 +36,11 @@ def votes_by(rule: AnswerRule, values: Sequence[str | None]) -> NDArray[np.int64
     if not isinstance(rule, KeyedAnswerRule):
         return votes(values, rule.equal)
     first: dict[Hashable, int] = {}
-    keys = [None if value is None else (rule.key(value),) for value in values]
-    found = [NO_VOTE if key is None else first.setdefault(key, index) for index, key in enumerate(keys)]
-    return np.array(found, np.int64)
+    known: dict[str | None, int] = {None: NO_VOTE}
+    for index, value in enumerate(values):
+        if value not in known and value is not None:
+            known[value] = first.setdefault(rule.key(value), index)
+    return np.array([known[value] for value in values], np.int64)
 
 
 async def graded(ungraded: Ungraded, judge: MathsJudge | None = None) -> ProblemSamples:

@@ -19,6 +19,7 @@ OTHER_NAMES: Mapping[str, str] = {"problem": "id", "question": "prompt", "refere
 """What may stand for a key that is not there."""
 SHARED = ("problem", "task", "level", "model", "question", "reference")
 KEYS = frozenset({*SHARED, "sample", *SCALARS, *LISTS, *VERDICTS, *OTHER_NAMES.values()})
+COLUMNS = {**SCALARS, **LISTS}
 FINISHES = frozenset({None, "end", "length", "step"})
 
 Identity = tuple[str, str, int, str]
@@ -65,17 +66,19 @@ def columns_of(record: Record, rule: AnswerRule) -> Columns:
     Raises:
         InvalidInputError: naming the key that holds what it must not.
     """
-    given = {name: record.first(name, OTHER_NAMES.get(name, name)) for name in (*SCALARS, *LISTS)}
+    given = {name: value for name, value in record.fields.items() if name in COLUMNS and value is not None}
+    text = record.first("text", OTHER_NAMES["text"])
+    if text is not None:
+        given["text"] = text
     verdicts = verdicts_of(record)
     scores = [value for (kind, _), value in verdicts.items() if kind == "scores"]
-    single = [*(given[name] for name in SCALARS), *scores]
-    if not (scores or any(given[name] is not None for name in ("text", "value", "correct"))):
+    if not (scores or given.keys() & {"text", "value", "correct"}):
         raise InvalidInputError('it has none of "text", "value", "correct" and "scores"')
+    single = [*(value for name, value in given.items() if name in SCALARS), *scores]
     many = next((len(one) for one in single if isinstance(one, list)), None)
     found = Columns(1 if many is None else many)
-    for name, check in (*SCALARS.items(), *LISTS.items()):
-        if given[name] is not None:
-            found.columns[name] = [check(name, one) for one in _each(name, given[name], many)]
+    for name, value in given.items():
+        found.columns[name] = [COLUMNS[name](name, one) for one in _each(name, value, many)]
     for (kind, verifier), value in verdicts.items():
         found.verdicts[kind, verifier] = [VERDICTS[kind](kind, one) for one in _each(kind, value, many)]
     if not set(found.columns.get("finish", ())) <= FINISHES:
