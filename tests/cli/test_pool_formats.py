@@ -108,6 +108,7 @@ def test_a_run_becomes_a_pool(here: Path, outlay: Outlay) -> None:
         (("import", "rows.jsonl", "a.parquet", "--verifier", "exact"), "import grades by mathematics alone"),
         (("import", "rows.jsonl", "a.parquet", "--verifier", "maths(seconds=0)"), "seconds=0.0 is not valid"),
         (("import", "rows.jsonl", "a.parquet", "--from", "monkeys"), "no sample could be read; line 1"),
+        (("import", "old.yaml", "a.parquet", "--from", "search-and-learn"), 'it has no "problem"'),
         (("import", "rows.txt", "a.parquet"), "cannot tell what 'rows.txt' is by its name"),
         (("import", "rows.txt", "a.parquet", "--from", "jsonl"), "must be a file of JSON lines"),
         (("import", "empty", "a.parquet"), "the folder 'empty' holds nothing that can be read"),
@@ -138,6 +139,11 @@ def test_a_run_becomes_a_pool(here: Path, outlay: Outlay) -> None:
         (("sample", "--task", "chain", "--out", "a.parquet", "--n", 0), "n=0 is not valid"),
         (("sample", "--task", "chain", "--out", "a.parquet", "--top-p", 0), "top_p=0.0 is not valid"),
         (("sample", "--task", "chain", "--out", "."), "'.' is a folder"),
+        (("sample", "--task", "chain", "--out", "b.parquet", "--verifier", "tests"), "visible tests"),
+        (("sample", "--task", "chain", "--out", "b.parquet", "--verifier", "judge"), "verifier 'judge' needs dialogue"),
+        (("export", "pool.parquet", "no/a.csv", "--to", "csv"), "there is no folder 'no'"),
+        (("export", "pool.parquet", ".", "--to", "csv"), "'.' is a folder"),
+        (("export", "pool.parquet", ".", "--to", "monkeys"), "holds YAML files already"),
         (("sample", "--task", "jsonl(path='mine.jsonl')", "--out", "a.parquet", "--level", 1), "has no levels"),
         (("sample", "--task", "jsonl(path='mine.jsonl')", "--out", "a.parquet", "--questions", 9), "at most 1, all"),
         (("sample", "--task", "jsonl(path='mine.jsonl')", "--out", "a.parquet", "--model", "simulated"),
@@ -150,6 +156,7 @@ def test_a_mistake_gets_one_message_and_leaves_nothing(
     here: Path, outlay: Outlay, arguments: tuple[object, ...], said: str
 ) -> None:
     (here / "empty").mkdir()
+    (here / "old.yaml").write_text("samples: [x]")
     (here / "rows.txt").write_text("{}")
     (here / "mine.jsonl").write_text('{"prompt": "why?"}\n')
     (here / "marks.jsonl").write_text('{"problem": "p", "correct": true}\n')

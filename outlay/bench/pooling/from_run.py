@@ -190,13 +190,11 @@ def _ordered(trial: StoredTrial, store: Store) -> list[_One]:
     A run keeps candidates in the order in which they finished, short ones first: the first k of them would not be like
     any k. Names are digests of the seeds, so that their order is as good as drawn at random.
     """
-    waiting = _whole(trial)
-    found = []
-    for _, recorded in SampleLog(store, trial.key).everything():
-        place = next((i for i, one in enumerate(waiting) if one.text == recorded.text), None)
-        if place is not None:
-            found.append(_One(trial.cell.seed, waiting.pop(place), recorded))
-    return found
+    waiting: dict[str, list[CandidateRecord]] = {}
+    for candidate in _whole(trial):
+        waiting.setdefault(candidate.text, []).append(candidate)
+    recorded = (one for _, one in SampleLog(store, trial.key).everything())
+    return [_One(trial.cell.seed, waiting[one.text].pop(), one) for one in recorded if waiting.get(one.text)]
 
 
 def _votes(found: Sequence[_One]) -> IntArray:

@@ -80,7 +80,7 @@ class Judging:
             StoreError: if a file cannot be read or written.
         """
         for name, verifier in self.verifiers.items():
-            self._require_model(name, verifier)
+            require_model(name, verifier, self.model)
         if "text" not in pool.columns:
             raise InvalidInputError(f"{pool.path} holds no texts, so that nothing can be judged")
         found = Judged()
@@ -170,13 +170,19 @@ class Judging:
         answers = [[texts[index], ends[index]] for index in part]
         return digest([name, asked, list(samples.key), samples.question, samples.reference, answers])
 
-    def _require_model(self, name: str, verifier: Verifier) -> None:
-        missing = verifier.info.capabilities - self.model.info.capabilities
-        if missing:
-            raise MissingCapabilityError(
-                f"verifier {name!r}", " and ".join(sorted(missing)), f"model {self.model.info.name!r}",
-                f"name another with --model, or for it alone, as in {name.partition('(')[0]}(model=pocket_dialogue)",
-            )  # fmt: skip
+
+def require_model(name: str, verifier: Verifier, model: LanguageModel) -> None:
+    """Refuse a model that cannot do what a verifier asks of it.
+
+    Raises:
+        MissingCapabilityError: naming what is missing.
+    """
+    missing = verifier.info.capabilities - model.info.capabilities
+    if missing:
+        raise MissingCapabilityError(
+            f"verifier {name!r}", " and ".join(sorted(missing)), f"model {model.info.name!r}",
+            f"name another with --model, or for it alone, as in {name.partition('(')[0]}(model=pocket_dialogue)",
+        )  # fmt: skip
 
 
 def _parts(samples: ProblemSamples, verifier: Verifier) -> Iterator[list[int]]:

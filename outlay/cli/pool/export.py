@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from outlay.cli.pool.target import require_file
 from outlay.core.errors import UnknownNameError
 from outlay.pools import Pool
 from outlay.pools.formats.exporting import Target, export_pool
@@ -24,5 +25,7 @@ def export(
     """Write a pool in another format: rows for tables, or what other libraries read."""
     if target not in set(Target):
         raise UnknownNameError("format", target, Target)
+    if target != Target.MONKEYS or out.suffix:
+        require_file(out)
     export_pool(Pool.open(pool), out, Target(target), column or (), verifier)
     typer.echo(f"written: {out}")

@@ -6,7 +6,9 @@ from typing import Annotated
 import anyio
 import typer
 
+from outlay.bench.grid import expand
 from outlay.bench.pooling.independent_samples import IndependentSamples
+from outlay.bench.pooling.judging import require_model
 from outlay.bench.pooling.sampling import Sampling, collect, sampling_parts
 from outlay.bench.pooling.verdict_log import open_verdicts
 from outlay.bench.runner import Progress, run
@@ -52,6 +54,11 @@ def sample(
     experiment, parts = sampling.experiment(PARTS), sampling_parts(PARTS)
     judges = built_verifiers(verifier or [])
     require_file(out)
+    first = expand(experiment, parts)[0]
+    for name, judge in judges.items():
+        # Nothing is to be paid for samples that could not be judged.
+        require_model(name, judge, first.model)
+        judge.require(first.problem)
     folder = out.with_name(f"{out.name}.run")
     with RunDisplay() as display:
         ended = anyio.run(lambda: run(experiment, parts, folder, progress=display.show, retry_failed=retry_failed))
