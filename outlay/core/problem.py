@@ -1,7 +1,7 @@
 """A problem is what is asked, how an answer is read from text, and, for benchmarks, what is right."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
@@ -31,6 +31,15 @@ class AnswerRule(Protocol):
 
     def equal(self, first: str, second: str) -> bool:
         """Whether two extracted values are the same answer."""
+        ...
+
+
+@runtime_checkable
+class KeyedAnswerRule(AnswerRule, Protocol):
+    """An answer rule whose equality is that of keys, so that thousands of values are sorted into votes in one pass."""
+
+    def key(self, value: str) -> Hashable:
+        """What two extracted values have in common if, and only if, they are the same answer."""
         ...
 
 
