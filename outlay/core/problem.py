@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from outlay.core.choices import Choices
 from outlay.core.tool import Toolbox
 
 Role = Literal["system", "user", "assistant"]
@@ -84,6 +85,15 @@ class StepReference(Reference, Protocol):
 
 
 @runtime_checkable
+class GradedReference(Reference, Protocol):
+    """A reference that can also say how good a wrong answer is."""
+
+    def quality(self, value: str | None) -> float:
+        """How good a value is, in [0, 1]: 1 for a right one, 0 for a missing one."""
+        ...
+
+
+@runtime_checkable
 class AnsweredReference(Reference, Protocol):
     """A reference that knows one right answer."""
 
@@ -147,6 +157,7 @@ class Problem:
         tools: what the answer's text may call; only strategies that run tools look at them.
         sequent: the problem in formal logic, for the verifiers ``logic`` and ``proof``.
         code_tests: tests of a whole program, for the ``code`` verifier.
+        choices: the lettered options to choose from, which can be asked in another order.
     """
 
     id: str
@@ -160,3 +171,4 @@ class Problem:
     tools: Toolbox = field(default_factory=Toolbox)
     sequent: Sequent | None = None
     code_tests: FunctionTests | StreamTests | None = None
+    choices: Choices | None = None
