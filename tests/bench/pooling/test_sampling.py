@@ -28,9 +28,8 @@ from outlay.core.problem import StepRule
 from outlay.core.trajectory import Trajectory
 from outlay.pools import Pool, ProblemSamples
 from outlay.testing import World
-from tests.bench.fakes import Dice, sum_problem
+from tests.bench.fakes import Dice, receipts, sum_problem
 from tests.bench.pooling.parts import PARTS, calls
-from tests.bench.test_resume import receipts
 
 ROOT = Path(__file__).parents[3]
 
