@@ -11,6 +11,7 @@ from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
 from outlay.cli.protocol import protocol
 from outlay.cli.solve import solve
+from outlay.cli.timing import time
 from outlay.cli.train import train
 from outlay.cli.verify import verify
 from outlay.core.errors import InvalidInputError, OutlayError
@@ -25,6 +26,7 @@ app.command()(solve)
 app.command()(bench)
 app.command()(report)
 models.command()(export)
+models.command()(time)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)
 app.add_typer(protocol, name="protocol")

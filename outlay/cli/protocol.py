@@ -17,7 +17,9 @@ from outlay.bench.protocols.matched import contender, matched
 from outlay.bench.protocols.page import NOTE, Findings, ProtocolTable, write_page
 from outlay.bench.protocols.questions import FinishedRun, read_run
 from outlay.bench.protocols.repetition import repetition
+from outlay.bench.protocols.runtime import runtimes
 from outlay.bench.protocols.steps import step_metrics
+from outlay.bench.protocols.timing import read_timing
 from outlay.models import MODELS
 from outlay.tasks import TASKS
 
@@ -72,6 +74,18 @@ def match(
     read = [read_run(run) for run in runs]
     both = contender(small, small_parameters, MODELS), contender(large, large_parameters, MODELS)
     _tell(runs[0], read[0], matched(read, *both))
+
+
+@protocol.command()
+def runtime(
+    run: Run,
+    timing: Annotated[list[Path], typer.Option(help="What outlay models time has written; may be repeated.")],
+    accelerators: Annotated[float, typer.Option(help="How many serve the model at a time.")] = 1.0,
+    price: Annotated[float, typer.Option(help="US dollars an accelerator-hour; shows costs.")] = 0.0,
+) -> None:
+    """Show how long a run's calls would take if nothing disturbed them, and what that costs."""
+    read = read_run(run)
+    _tell(run, read, runtimes(read, [read_timing(one) for one in timing], accelerators, price))
 
 
 @protocol.command()
