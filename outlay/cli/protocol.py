@@ -14,7 +14,7 @@ from rich.table import Table
 from outlay.bench.protocols.ablation import ablation
 from outlay.bench.protocols.anytime import anytime as find_anytime
 from outlay.bench.protocols.matched import contender, matched
-from outlay.bench.protocols.page import NOTE, Findings, ProtocolTable, write_page
+from outlay.bench.protocols.page import Findings, ProtocolTable, write_page
 from outlay.bench.protocols.questions import FinishedRun, read_run
 from outlay.bench.protocols.repetition import repetition
 from outlay.bench.protocols.runtime import runtimes
@@ -102,7 +102,7 @@ def _tell(folder: Path, run: FinishedRun, findings: Findings) -> None:
             console.print(shown)
         console.print(table.note, markup=False, style="italic")
         console.print()
-    console.print(NOTE, markup=False, style="italic")
+    console.print(findings.note, markup=False, style="italic")
     typer.echo(f"page: {write_page(folder, findings, run.manifest)}")
 
 
