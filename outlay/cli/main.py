@@ -12,6 +12,7 @@ from outlay.cli.measure import bench, report
 from outlay.cli.pool import pool
 from outlay.cli.protocol import protocol
 from outlay.cli.solve import solve
+from outlay.cli.timing import time
 from outlay.cli.trace import trace
 from outlay.cli.train import train
 from outlay.cli.verify import verify
@@ -30,6 +31,7 @@ app.command()(report)
 app.command()(trace)
 app.command()(view)
 models.command()(export)
+models.command()(time)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)
 app.add_typer(protocol, name="protocol")

@@ -14,10 +14,12 @@ from rich.table import Table
 from outlay.bench.protocols.ablation import ablation
 from outlay.bench.protocols.anytime import anytime as find_anytime
 from outlay.bench.protocols.matched import contender, matched
-from outlay.bench.protocols.page import NOTE, Findings, ProtocolTable, write_page
+from outlay.bench.protocols.page import Findings, ProtocolTable, write_page
 from outlay.bench.protocols.questions import FinishedRun, read_run
 from outlay.bench.protocols.repetition import repetition
+from outlay.bench.protocols.runtime import runtimes
 from outlay.bench.protocols.steps import step_metrics
+from outlay.bench.protocols.timing import read_timing
 from outlay.models import MODELS
 from outlay.tasks import TASKS
 
@@ -75,6 +77,18 @@ def match(
 
 
 @protocol.command()
+def runtime(
+    run: Run,
+    timing: Annotated[list[Path], typer.Option(help="What outlay models time has written; may be repeated.")],
+    accelerators: Annotated[float, typer.Option(help="How many serve the model at a time.")] = 1.0,
+    price: Annotated[float, typer.Option(help="US dollars an accelerator-hour; shows costs.")] = 0.0,
+) -> None:
+    """Show how long a run's calls would take if nothing disturbed them, and what that costs."""
+    read = read_run(run)
+    _tell(run, read, runtimes(read, [read_timing(one) for one in timing], accelerators, price))
+
+
+@protocol.command()
 def steps(run: Run) -> None:
     """Show prefix accuracy, sequential and final match on tasks whose references check steps."""
     read = read_run(run)
@@ -88,7 +102,7 @@ def _tell(folder: Path, run: FinishedRun, findings: Findings) -> None:
             console.print(shown)
         console.print(table.note, markup=False, style="italic")
         console.print()
-    console.print(NOTE, markup=False, style="italic")
+    console.print(findings.note, markup=False, style="italic")
     typer.echo(f"page: {write_page(folder, findings, run.manifest)}")
 
 

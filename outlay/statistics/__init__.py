@@ -49,6 +49,7 @@ from outlay.statistics.error_rates import (
 from outlay.statistics.intervals import Interval, bootstrap_interval, clustered_interval, mean_interval, wilson_interval
 from outlay.statistics.judge_bias import PositionBias, contrast_consistency, length_bias, position_bias
 from outlay.statistics.majority import probability_ahead
+from outlay.statistics.nonnegative_fit import NonnegativeFit, nonnegative_fit
 from outlay.statistics.paired import Comparison, compare_paired, holm, mcnemar
 from outlay.statistics.plurality import plurality_work, plurality_worth
 from outlay.statistics.ranking import area_under_roc, area_under_roc_interval, grouped_area_under_roc
@@ -72,6 +73,7 @@ __all__ = [
     "ErrorRates",
     "Interval",
     "IsotonicCalibrator",
+    "NonnegativeFit",
     "PlattCalibrator",
     "PositionBias",
     "Resampling",
@@ -117,6 +119,7 @@ __all__ = [
     "majority_at_k",
     "mcnemar",
     "mean_interval",
+    "nonnegative_fit",
     "optimised_conformal_selection",
     "pass_at_k",
     "pass_power_k",

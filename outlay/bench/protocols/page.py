@@ -12,12 +12,11 @@ from outlay.core.errors import StoreError
 from outlay.statistics import Comparison, holm
 
 COMPARED = ("difference [95%]", "MDE", "p")
-NOTE = (
-    "Intervals cover 95%, by question. Differences are in points. MDE: the least true difference that so many "
-    "questions find with probability 0.8 at a two-sided level of 0.05, in points. p: paired by question, corrected "
-    "after Holm over its table."
+INTERVALS = "Intervals cover 95%, by question."
+COMPARISONS = (
+    "Differences are in points. MDE: the least true difference that so many questions find with probability 0.8 at a "
+    "two-sided level of 0.05, in points. p: paired by question, corrected after Holm over its table."
 )
-"""What holds for all tables of all protocols."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,12 @@ class Findings:
     name: str
     title: str
     tables: Sequence[ProtocolTable]
+
+    @property
+    def note(self) -> str:
+        """How to read what all tables have."""
+        compares = any(COMPARED[-1] in table.head for table in self.tables)
+        return f"{INTERVALS} {COMPARISONS}" if compares else INTERVALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def write_page(folder: Path, findings: Findings, manifest: Manifest) -> Path:
     environment = Environment(
         loader=PackageLoader("outlay.bench.protocols"), autoescape=True, undefined=StrictUndefined
     )
-    page = environment.get_template("protocol.html.jinja").render(findings=findings, note=NOTE, made=_made(manifest))
+    page = environment.get_template("protocol.html.jinja").render(findings=findings, made=_made(manifest))
     path = folder / f"{findings.name}.html"
     try:
         path.write_text(page, encoding="utf-8")
@@ -114,7 +119,7 @@ def _lines(findings: Findings, manifest: Manifest) -> Iterator[str]:
             cells = [f"*{row[0]}*", *[""] * (len(table.head) - 1)] if len(row) == 1 else row
             yield f"| {' | '.join(cell.strip().replace('|', chr(92) + '|') for cell in cells)} |"
         yield f"\n{table.note}\n"
-    yield f"{NOTE} {_made(manifest)}"
+    yield f"{findings.note} {_made(manifest)}"
 
 
 def _made(manifest: Manifest) -> str:

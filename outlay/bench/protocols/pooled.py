@@ -117,15 +117,16 @@ def _judged(trials: Trials, drawn: Mapping[Method, Samples], charged_per_token: 
         yield Selection(verifier, drawn[method], max(0.0, float(np.mean(judging))), _best)
 
 
+def prompt_length(method: Method, record: TrialRecord) -> float:
+    """Tokens of a question: what a call read, or all that was read where a verifier's calls are among those counted."""
+    read = record.cost.prompt_tokens + record.cost.cached_tokens
+    return read if method.verifier else read / max(1, record.cost.calls)
+
+
 def _prompt(trials: Trials) -> float:
-    """Mean tokens of a question; where there are methods without a verifier, by theirs: all calls are the model's."""
-    plain = [found for method, found in trials.items() if not method.verifier]
-    lengths: list[float] = []
-    for found in plain or trials.values():
-        for record in _records(found):
-            read = record.cost.prompt_tokens + record.cost.cached_tokens
-            lengths.append(read / max(1, record.cost.calls) if plain else read)
-    return float(np.mean(lengths))
+    """Mean tokens of a question, by methods without a verifier where there are any."""
+    plain = {method: found for method, found in trials.items() if not method.verifier} or trials
+    return float(np.mean([prompt_length(method, one) for method, found in plain.items() for one in _records(found)]))
 
 
 def _records(trials: Sequence[StoredTrial]) -> list[TrialRecord]:
