@@ -26,7 +26,7 @@ def exam_rows(exam: Exam, tally: Tally, chosen: Sequence[Selected], baseline: st
         baseline: the name of the one to compare with.
         effective: least effective sample size for each sample that is drawn, under a target policy.
     """
-    found = []
+    found: list[Row] = []
     names = [one.name for one in chosen]
     for place, n in enumerate(tally.sizes):
         there = tally.problems(place)
