@@ -18,11 +18,12 @@ from benchmarks.measuring import asked_quick, machine
 
 PAGE = Path(__file__).parents[2] / "docs" / "results" / "pools.md"
 INTRODUCTION = """\
-Written by `python -m benchmarks.pools`. Each line is a process of its own, imports included; memory is its peak resident
-set. Where the load average is above the number of cores, wall times say more of the machine than of the code. The samples are made
-up: answers that agree, scores that rank a little, three to eight steps each, 120 letters of text. *Evaluating* is ten
-selections at every power of two up to the pool's size and at the size itself, with intervals, costs and paired
-differences. Aims: below one minute, well below 1 GB. The simulation error is the largest of any row, in points."""
+Written by `python -m benchmarks.pools`. Each line is a process of its own, imports included; memory is its peak
+resident set. Where the load average is above the number of cores, wall times say more of the machine than of the code.
+The samples are made up: answers that agree, scores that rank a little, three to eight steps each, 120 letters of text.
+*Evaluating* is ten selections at every power of two up to the pool's size and at the size itself, with intervals, costs
+and paired differences. Aims: below one minute, well below 1 GB. The simulation error is the largest of any row, in
+points."""
 SELECTIONS = (
     "single", "coverage", "self_consistency", "best_of_n", "best_of_n(aggregate=min)", "weighted_vote",
     "best_of_majority", "perplexity_consistency(prune=false)", "shortest", "first_finish",
