@@ -47,12 +47,13 @@ async def attempt(trial: Trial, store: Store, paid: Meter) -> TrialRecord | str:
         cause = f"{type(error).__name__}: {error}"
         store.fail(trial, cause)
         return cause
-    record = _record(trial.problem, outcome)
+    record = record_of(trial.problem, outcome)
     store.finish(trial, record)
     return record
 
 
-def _record(problem: Problem, outcome: Outcome) -> TrialRecord:
+def record_of(problem: Problem, outcome: Outcome) -> TrialRecord:
+    """What is kept of a question that a strategy has answered."""
     answer = outcome.answer
     return TrialRecord(
         question=problem.messages[-1].content,

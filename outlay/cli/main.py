@@ -9,6 +9,7 @@ from outlay import __version__
 from outlay.cli.export import export
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
+from outlay.cli.results import results
 from outlay.cli.solve import solve
 from outlay.cli.train import train
 from outlay.cli.verify import verify
@@ -26,6 +27,7 @@ app.command()(report)
 models.command()(export)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)
+app.add_typer(results, name="results")
 app.add_typer(train, name="train")
 app.add_typer(verify, name="verify")
 
