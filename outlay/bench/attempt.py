@@ -21,6 +21,7 @@ from outlay.core.model import Capability, LanguageModel, Meter
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.solve import Outcome, solve
+from outlay.core.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,17 @@ async def attempt(trial: Trial, shared: Shared) -> TrialRecord | str | None:
     if isinstance(outcome, str):
         shared.store.fail(trial, outcome)
         return outcome
-    record = _record(trial, outcome)
+    record = record_of(trial.problem, trial.strategy, outcome)
     about = {**trial.cell.as_dict(), "question": trial.index}
     shared.store.finish(trial, record, pack(recorder.finish(outcome, about)) if recorder else None)
     return record
 
 
-def _record(trial: Trial, outcome: Outcome) -> TrialRecord:
-    problem, answer = trial.problem, outcome.answer
+def record_of(problem: Problem, strategy: Strategy, outcome: Outcome) -> TrialRecord:
+    """What is kept of a question that a strategy has answered."""
+    answer = outcome.answer
     # An answer out of a conversation is restated for the bare question, and does not show where it comes from.
-    alone = Capability.DIALOGUE not in trial.strategy.info.capabilities
+    alone = Capability.DIALOGUE not in strategy.info.capabilities
     return TrialRecord(
         question=problem.messages[-1].content,
         value=outcome.value,
