@@ -182,7 +182,7 @@ def locked(bench: Bench) -> bool:
 
 @pytest.mark.usefixtures("cluster")
 def test_a_trial_that_kills_its_workers_fails(tmp_path: Path) -> None:
-    fatal = tmp_path / "fatal"
+    fatal = tmp_path / "deadly"
     fatal.touch()
     bench = Bench(tmp_path, "fatal", questions=1, fatal=str(fatal))
     ended = ran(bench, RayExecutor(workers=1), cells=bench.experiment.cells[:1])

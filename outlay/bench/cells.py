@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from outlay.bench.ablation import Combination
 from outlay.bench.choices import StrategyChoice, TaskChoice, read_budget, read_part, read_strategy, read_task
 from outlay.bench.fields import Fields, at
 from outlay.bench.parts import Parts
@@ -29,16 +30,12 @@ class CellChoice:
         return ", ".join(map(str, (self.task, self.model, self.strategy, self.budget, f"seed {self.seed}")))
 
 
-def grid(
-    tasks: Sequence[TaskChoice],
-    models: Sequence[Specification],
-    strategies: Sequence[StrategyChoice],
-    budgets: Sequence[Budget],
-    seeds: Sequence[int],
-) -> list[CellChoice]:
-    """Every combination."""
-    combined = product(seeds, tasks, models, strategies, budgets)
-    return [CellChoice(task, model, strategy, budget, seed) for seed, task, model, strategy, budget in combined]
+def grid(combined: Sequence[Combination], budgets: Sequence[Budget], seeds: Sequence[int]) -> list[CellChoice]:
+    """Every combination under every budget with every seed."""
+    return [
+        CellChoice(one.task, one.model, one.strategy, budget, seed)
+        for seed, one, budget in product(seeds, combined, budgets)
+    ]
 
 
 def read_cell(

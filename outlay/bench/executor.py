@@ -27,6 +27,7 @@ class Job:
         folder: where results are kept.
         total: pays for all trials together.
         paid: told what is really paid.
+        traced: whether the trace of what happened is kept with each result.
     """
 
     experiment: Experiment
@@ -34,6 +35,7 @@ class Job:
     folder: Path
     total: Ledger
     paid: Meter
+    traced: bool = False
 
 
 class Site(Protocol):
@@ -88,4 +90,4 @@ class LocalExecutor:
     async def open(self, job: Job) -> AsyncIterator[LocalSite]:
         """A site in this process."""
         with open_store(job.folder) as store:
-            yield LocalSite(Shared(store, job.paid, job.total, Limits(job.experiment.limits)))
+            yield LocalSite(Shared(store, job.paid, job.total, Limits(job.experiment.limits), job.traced))

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from outlay.bench.ablation import NOTHING_CHANGED, read_ablation
 from outlay.bench.cells import EXAMPLE, CellChoice, grid, read_cell
 from outlay.bench.choices import read_budget, read_part, read_strategy, read_task, read_total
 from outlay.bench.fields import Fields, at
@@ -32,6 +33,7 @@ class Experiment:
         limits: how many calls may be under way to a model, by its name or its server's URL.
         total: what the whole experiment may spend.
         baseline: the strategy that the others are compared with, as tables show it.
+        traces: whether the trace of every trial is kept; None leaves it to the number of trials.
         folder: where the file lies; paths in it start here.
         source: the file's text.
     """
@@ -43,6 +45,7 @@ class Experiment:
     limits: Mapping[str, int]
     total: Budget
     baseline: str
+    traces: bool | None
     folder: Path
     source: str
 
@@ -94,6 +97,7 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
         limits=limits,
         total=read_total(fields.get("total"), f"{fields.where}: total"),
         baseline=_baseline(fields, [str(cell.strategy) for cell in cells]),
+        traces=fields.choice("traces"),
         folder=path.parent,
         source=source,
     )
@@ -109,6 +113,10 @@ def _grid(
         key in fields for key in ("tasks", "models", "strategies", "budgets", "seed", "seeds")
     ):
         return []
+    ablation = read_ablation(fields.table("ablation"), parts) if "ablation" in fields else NOTHING_CHANGED
+    if ablation.verifiers and verifiers:
+        raise InvalidInputError(f"{fields.where}: give verifiers or the verifier of [ablation], not both")
+    verifiers = ablation.verifiers or verifiers
     strategies = _each(
         fields,
         "strategies",
@@ -126,7 +134,8 @@ def _grid(
     ]  # fmt: skip
     for key, items in named:
         _require_different(fields, key, items)
-    return grid([*chain(*tasks)], models, [*chain(*strategies)], budgets, _seeds(fields))
+    combined = ablation.combinations([*chain(*tasks)], models, [*chain(*strategies)])
+    return grid(combined, budgets, _seeds(fields))
 
 
 def _each(

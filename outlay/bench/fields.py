@@ -49,6 +49,13 @@ class Fields:
             return value
         raise self.wrong(key, value, f"a whole number, {least} or above", f"{key} = {example}")
 
+    def choice(self, key: str, default: bool | None = None) -> bool | None:
+        """True, false, or the default where the key is left out."""
+        value = self.get(key)
+        if value is None or isinstance(value, bool):
+            return default if value is None else value
+        raise self.wrong(key, value, "true or false", f"{key} = true")
+
     def wholes(self, key: str, least: int, example: str) -> tuple[int, ...]:
         """A list of one or more different whole numbers."""
         value = self.get(key)
@@ -66,6 +73,13 @@ class Fields:
         if isinstance(value, list) and value:
             return value
         raise self.wrong(key, value, "a list with at least one item", f"{key} = {example}")
+
+    def table(self, key: str) -> "Fields":
+        """A table within this one."""
+        value = self.get(key)
+        if isinstance(value, Mapping):
+            return Fields(value, f"{self.where}: [{key}]")
+        raise self.wrong(key, value, "a table", f"[{key}]")
 
     def wrong(self, key: str, given: object, right: str, example: str) -> InvalidInputError:
         """The error for a key that is missing or has a value that is not right."""

@@ -12,6 +12,7 @@ from outlay.bench.choices import StrategyChoice, TaskChoice
 from outlay.bench.experiment import Experiment
 from outlay.bench.limits import require_known
 from outlay.bench.parts import Parts, canonical, files_of, located, problem_of
+from outlay.bench.prompts import prompted
 from outlay.core.budget import Budget
 from outlay.core.errors import InvalidInputError
 from outlay.core.ledger import Ledger
@@ -144,7 +145,8 @@ def _way(choice: StrategyChoice, parts: Parts) -> _Way:
 
 def _problems(choice: TaskChoice, experiment: Experiment, parts: Parts) -> list[Problem]:
     task = parts.tasks.build(located(choice.specification, experiment.folder))
-    return [problem_of(task, choice.level, index) for index in range(experiment.questions)]
+    found = (problem_of(task, choice.level, index) for index in range(experiment.questions))
+    return [prompted(problem, choice.prompt) for problem in found]
 
 
 def _trial(chosen: CellChoice, index: int, built: _Built) -> Trial:
@@ -153,7 +155,7 @@ def _trial(chosen: CellChoice, index: int, built: _Built) -> Trial:
         built.questions[str(task)][index], built.models[str(chosen.model)], built.ways[str(choice)]
     )  # fmt: skip
     cell = Cell(
-        str(task.specification),
+        str(task.shown),
         task.level,
         str(chosen.model),
         str(choice.specification),

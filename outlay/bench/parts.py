@@ -32,6 +32,13 @@ def problem_of(task: Task, level: int, index: int) -> Problem:
     return problems(task, level, [index])[0]
 
 
+def first_problems(task: Task, level: int, number: int, first: int = 0) -> list[Problem]:
+    """Test problems of a task's level, from a number on; of a task with a fixed list its first ones, or all it has."""
+    count = min(number, len(task)) if isinstance(task, ListedTask) else number
+    start = 0 if isinstance(task, ListedTask) else first
+    return [problem_of(task, level, start + i) for i in range(count)]
+
+
 def canonical(given: object) -> object:
     """A specification as plain JSON values, to be hashed."""
     match given:

@@ -41,11 +41,14 @@ class Worker:
         parts: where its names are looked up.
         limits: this process's share of the limits on calls under way.
         keeper: Ray's handle of the folder's keeper.
+        traced: whether the trace of what happened is kept with each result.
     """
 
-    def __init__(self, source: str, path: Path, parts: Parts, limits: dict[str, int], keeper: Any) -> None:
+    def __init__(
+        self, source: str, path: Path, parts: Parts, limits: dict[str, int], keeper: Any, traced: bool
+    ) -> None:
         self._trials = {trial.key: trial for trial in expand(read(source, parts, path), parts)}
-        self._shared = Shared(Store(KeptConnection(keeper)), _unpaid, Ledger(), Limits(limits))
+        self._shared = Shared(Store(KeptConnection(keeper)), _unpaid, Ledger(), Limits(limits), traced)
         self._opened = start_blocking_portal()
         self._portal = self._opened.__enter__()
 
@@ -109,7 +112,7 @@ class RayExecutor:
         limits = {name: limit // count for name, limit in experiment.limits.items()}
         worker = ray.remote(num_cpus=1, max_concurrency=math.ceil(experiment.concurrency / count))(Worker)
         path = experiment.folder.absolute() / "experiment.toml"
-        return Crew(count, lambda: worker.remote(experiment.source, path, job.parts, limits, keeper))
+        return Crew(count, lambda: worker.remote(experiment.source, path, job.parts, limits, keeper, job.traced))
 
 
 class Crew:

@@ -7,14 +7,12 @@ started the run, may be killed at any moment. As long as a keeper lives, no othe
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from outlay.bench.connection import Statement
 from outlay.bench.store import Store, open_store
 from outlay.core.errors import StoreError
-
-Values = Sequence[object]
 
 
 class Keeper:
@@ -37,34 +35,23 @@ class Keeper:
         """
         self._store = self._opened.enter_context(open_store(self._folder))
 
-    def execute(self, statement: str, values: Values) -> list[tuple[object, ...]]:
-        """Run one statement; on disk when this returns."""
-        return self._open().execute(statement, values)
+    def execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
+        """The rows that one statement finds; what it writes is on disk when this returns."""
+        return self._kept().execute(statement, values)
 
-    def execute_many(self, statement: str, rows: Sequence[Values]) -> None:
-        """Run one statement for each row of values."""
-        self._open().execute_many(statement, rows)
+    def write(self, statements: Sequence[Statement]) -> None:
+        """Run statements that write, all of them or none; on disk when this returns."""
+        self._kept().write(statements)
 
     def close(self) -> None:
         """Give the folder back."""
         self._store = None
         self._opened.close()
 
-    def _open(self) -> Store:
+    def _kept(self) -> Store:
         if self._store is None:
             raise StoreError("the results folder is closed")
         return self._store
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The rows that a keeper has sent."""
-
-    rows: list[tuple[object, ...]]
-
-    def fetchall(self) -> list[tuple[object, ...]]:
-        """All rows."""
-        return self.rows
 
 
 class KeptConnection:
@@ -77,21 +64,14 @@ class KeptConnection:
     def __init__(self, keeper: Any) -> None:
         self._keeper = keeper
 
-    def execute(self, statement: str, values: Values = (), /) -> Found:
-        """Run one statement.
+    def execute(self, statement: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """The rows that one statement finds."""
+        found: list[tuple[object, ...]] = asked(self._keeper.execute.remote(statement, values))
+        return found
 
-        Raises:
-            StoreError: if the database refuses, or the keeper is gone.
-        """
-        return Found(asked(self._keeper.execute.remote(statement, tuple(values))))
-
-    def executemany(self, statement: str, rows: Sequence[Values], /) -> None:
-        """Run one statement for each row of values.
-
-        Raises:
-            StoreError: if the database refuses, or the keeper is gone.
-        """
-        asked(self._keeper.execute_many.remote(statement, [tuple(row) for row in rows]))
+    def write(self, statements: Sequence[Statement]) -> None:
+        """Run statements that write, all of them or none."""
+        asked(self._keeper.write.remote(statements))
 
 
 def asked(reply: Any) -> Any:

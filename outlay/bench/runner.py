@@ -14,6 +14,9 @@ from outlay.bench.store import Manifest, Store
 from outlay.core.ledger import Ledger
 from outlay.core.solve import first_of
 
+TRACED_TRIALS = 5_000
+"""Experiments of at most so many trials keep their traces unless they are told not to."""
+
 
 async def run(
     experiment: Experiment,
@@ -44,7 +47,8 @@ async def run(
     trials = expand(experiment, parts)
     total = Ledger(experiment.total, hidden=True)
     tally = Tally(trials, total, progress or _ignore)
-    async with (executor or LocalExecutor()).open(Job(experiment, parts, folder, total, tally.pay)) as site:
+    traced = len(trials) <= TRACED_TRIALS if experiment.traces is None else experiment.traces
+    async with (executor or LocalExecutor()).open(Job(experiment, parts, folder, total, tally.pay, traced)) as site:
         site.store.begin(Manifest.of(experiment, trials), trials)
         if experiment.total.as_dict():
             total.book(site.store.charged())

@@ -78,6 +78,15 @@ class SampleLog:
         )
         return {str(row[0]): _recorded(row[1:]) for row in rows}
 
+    def everything(self) -> list[tuple[str, RecordedSample]]:
+        """All samples of the trial by name. A name is a digest, so that their order has nothing to do with them."""
+        rows = self._store.execute(
+            "select request, text, token_ids, logprobs, finish, cost, charged, stateful from samples "
+            "where trial = ? order by request",
+            (self._trial,),
+        )
+        return [(str(row[0]), _recorded(row[1:])) for row in rows]
+
     def add(self, name: str, sample: Sample, charged: Cost, elapsed: float) -> None:
         """Record a finished sample."""
         step = sample.step

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from outlay.bench.circumstances import details
+from outlay.bench.connection import Connection, FileConnection, Statement, telling
 from outlay.bench.experiment import Experiment
 from outlay.bench.grid import Cell, Trial
 from outlay.bench.records import TrialRecord
@@ -40,6 +40,7 @@ create table if not exists samples (
     cost text, charged text, stateful integer, elapsed real, unique (trial, request)
 );
 create table if not exists calls (trial text, request text, charged text, answer text, primary key (trial, request));
+create table if not exists traces (key text primary key, trace blob);
 """
 
 
@@ -88,24 +89,23 @@ class StoredTrial:
     cause: str | None
 
 
-class Rows(Protocol):
-    """What a statement found."""
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A planned trial, without what came of it.
 
-    def fetchall(self) -> list[tuple[object, ...]]:
-        """All rows."""
-        ...
+    Attributes:
+        key: its key.
+        cell: what is run.
+        index: the question's number.
+        finished: whether it has a result.
+        cause: why it failed, if it did.
+    """
 
-
-class Connection(Protocol):
-    """Runs SQLite statements; each is on disk when it returns, unless a transaction is open."""
-
-    def execute(self, statement: str, values: Sequence[object] = (), /) -> Rows:
-        """Run one statement."""
-        ...
-
-    def executemany(self, statement: str, rows: Sequence[Sequence[object]], /) -> object:
-        """Run one statement for each row of values."""
-        ...
+    key: str
+    cell: Cell
+    index: int
+    finished: bool
+    cause: str | None
 
 
 class Store:
@@ -124,37 +124,39 @@ class Store:
         Raises:
             StoreError: if the database refuses.
         """
-        with _telling():
-            return self._connection.execute(statement, values).fetchall()
+        return self._connection.execute(statement, values)
 
-    def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each row of values.
+    def write(self, statements: Sequence[Statement]) -> None:
+        """Run statements that write as one transaction; on disk when this returns.
 
         Raises:
             StoreError: if the database refuses.
         """
-        with _telling():
-            self._connection.executemany(statement, rows)
+        self._connection.write(statements)
 
     def begin(self, manifest: Manifest, trials: Sequence[Trial]) -> None:
         """Note a session and what it is to run; what other trials left behind stays, but is not reported."""
-        with _telling(), self._transaction():
-            values = [*asdict(manifest).values()]
-            values[4], values[9] = json.dumps(manifest.seeds), json.dumps(manifest.details)
-            self._connection.execute(f"insert into manifest values (null{', ?' * len(values)})", values)  # noqa: S608
-            self._connection.execute("delete from planned")
-            self._connection.executemany(
-                "insert into planned values (?, ?, ?, ?)",
-                [(i, t.key, json.dumps(t.cell.as_dict()), t.index) for i, t in enumerate(trials)],
-            )
+        values = [*asdict(manifest).values()]
+        values[4], values[9] = json.dumps(manifest.seeds), json.dumps(manifest.details)
+        planned = [(i, t.key, json.dumps(t.cell.as_dict()), t.index) for i, t in enumerate(trials)]
+        self.write(
+            [
+                Statement(f"insert into manifest values (null{', ?' * len(values)})", values),  # noqa: S608
+                Statement("delete from planned"),
+                *(Statement("insert into planned values (?, ?, ?, ?)", row) for row in planned),
+            ]
+        )
 
-    def finish(self, trial: Trial, record: TrialRecord) -> None:
-        """Keep a result."""
-        self._put(trial, json.dumps(record.as_dict()), None)
+    def finish(self, trial: Trial, record: TrialRecord, trace: bytes | None = None) -> None:
+        """Keep a result, and with it the trace of how it came about, packed, if there is one."""
+        kept = [_ended(trial, json.dumps(record.as_dict()), None)]
+        if trace is not None:
+            kept.append(Statement("insert or replace into traces values (?, ?)", (trial.key, trace)))
+        self.write(kept)
 
     def fail(self, trial: Trial, cause: str) -> None:
         """Keep why a trial has no result."""
-        self._put(trial, None, cause)
+        self.write([_ended(trial, None, cause)])
 
     def manifests(self) -> list[Manifest]:
         """All sessions, first to last."""
@@ -189,22 +191,37 @@ class Store:
         for key, cell, index, record, cause in rows:
             yield _stored(str(key), Cell(**json.loads(str(cell))), int(str(index)), record, cause)
 
-    def _put(self, trial: Trial, record: str | None, cause: str | None) -> None:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        self.execute(
-            "insert or replace into trials values (?, ?, ?, ?, ?, ?)",
-            (trial.key, json.dumps(trial.cell.as_dict()), trial.index, record, cause, now),
+    def plan(self) -> Iterator[Planned]:
+        """Every planned trial in the order of the plan; results themselves are left where they are."""
+        rows = self.execute(
+            "select planned.key, planned.cell, planned.question, record is not null, cause from planned "
+            "left join trials on trials.key = planned.key order by position"
         )
+        cells: dict[str, Cell] = {}
+        for key, text, index, finished, cause in rows:
+            cell = cells.get(str(text)) or cells.setdefault(str(text), Cell(**json.loads(str(text))))
+            why = None if cause is None else str(cause)
+            yield Planned(str(key), cell, int(str(index)), bool(finished), why)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("rollback")
-            raise
-        self._connection.execute("commit")
+    def records(self, keys: Sequence[str]) -> Iterator[tuple[str, TrialRecord]]:
+        """The results of trials that have one, by key; one at a time, so that they need not fit into memory."""
+        for key in keys:
+            for (record,) in self.execute("select record from trials where key = ? and record is not null", (key,)):
+                yield key, TrialRecord.from_dict(json.loads(str(record)))
+
+    def version(self) -> str:
+        """A text that is another one as soon as there is another result, failure or session."""
+        ((sessions, planned, trials, newest),) = self.execute(
+            "select (select count(*) from manifest), (select count(*) from planned), count(*), max(rowid) from trials"
+        )
+        return f"{sessions}-{planned}-{trials}-{newest}"
+
+
+def _ended(trial: Trial, record: str | None, cause: str | None) -> Statement:
+    """What keeps how a trial ended."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    values = (trial.key, json.dumps(trial.cell.as_dict()), trial.index, record, cause, now)
+    return Statement("insert or replace into trials values (?, ?, ?, ?, ?, ?)", values)
 
 
 def _stored(key: str, cell: Cell, index: int, record: object, cause: object) -> StoredTrial:
@@ -219,7 +236,7 @@ def open_store(folder: Path) -> Iterator[Store]:
     Raises:
         StoreError: if another run uses the folder, or it cannot be written.
     """
-    with _telling():
+    with telling():
         folder.mkdir(parents=True, exist_ok=True)
         lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
     with closing(lock):
@@ -228,10 +245,9 @@ def open_store(folder: Path) -> Iterator[Store]:
             lock.execute("begin exclusive")
         except sqlite3.OperationalError as error:
             raise StoreError(f"another run is using {str(folder)!r}; wait for it or name another folder") from error
-        with closing(_connect(folder / DATABASE)) as connection:
-            with _telling():
-                connection.executescript("pragma journal_mode = wal; pragma synchronous = full;" + SCHEMA)
-                _complete(connection)
+        with closing(FileConnection(folder / DATABASE)) as connection:
+            connection.make(SCHEMA)
+            _complete(connection)
             yield Store(connection)
 
 
@@ -246,25 +262,12 @@ def read_store(folder: Path) -> Iterator[Store]:
     path = folder / DATABASE
     if not path.is_file():
         raise InvalidInputError(f"there are no results in {str(folder)!r}: it has no file {DATABASE}")
-    with closing(_connect(path)) as connection:
+    with closing(FileConnection(path)) as connection:
         yield Store(connection)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    with _telling():
-        return sqlite3.connect(path, isolation_level=None)
-
-
-def _complete(connection: sqlite3.Connection) -> None:
+def _complete(connection: FileConnection) -> None:
     """Add the column that folders of before it was there lack."""
     columns = [row[1] for row in connection.execute("pragma table_info(manifest)")]
     if "details" not in columns:
         connection.execute("alter table manifest add column details text default '{}'")
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"the results cannot be read or written: {error}") from error

@@ -15,10 +15,10 @@ from outlay.bench.experiment import load
 from outlay.bench.plan import plan
 from outlay.bench.progress import Progress
 from outlay.bench.ray_executor import RayExecutor
-from outlay.bench.report import write_report
+from outlay.bench.report import write_comparison, write_report
 from outlay.bench.runner import run
 from outlay.bench.summary import Row
-from outlay.bench.table import summary_table
+from outlay.bench.table import comparison_table, summary_table
 from outlay.bench.thresholds import Threshold, all_misses
 from outlay.cli.parts import PARTS
 from outlay.cli.planned import print_plan
@@ -78,9 +78,17 @@ def bench(
     _leave(ended, all_misses(thresholds, rows), str(loaded.total))
 
 
-def report(folder: Annotated[Path, typer.Argument(help="A folder that outlay bench has written.")]) -> None:
-    """Show the results of a run, finished or not, and write its HTML report."""
-    _tell(folder)
+def report(
+    folders: Annotated[list[Path], typer.Argument(help="A folder that outlay bench has written; several to compare.")],
+    out: Annotated[Path | None, typer.Option(help="The comparison's page; comparison.html if left out.")] = None,
+) -> None:
+    """Show the results of a run, finished or not, and write its report; compare several with the first."""
+    if len(folders) > 1:
+        _compare(folders, out or Path("comparison.html"))
+    elif out is not None:
+        raise InvalidInputError("--out is for comparisons; the report of one run goes into its folder")
+    else:
+        _tell(folders[0])
 
 
 def _executor(name: str, workers: int | None) -> Executor:
@@ -116,3 +124,11 @@ def _leave(ended: Progress, misses: Sequence[str], total: str) -> None:
         raise typer.Exit(SPENT_OUT)
     if ended.failed or misses:
         raise typer.Exit(1)
+
+
+def _compare(folders: list[Path], path: Path) -> None:
+    with Console(stderr=True).status("writing the comparison"):
+        sides = write_comparison(folders, path)
+    for side in sides:
+        Console(highlight=False).print(comparison_table(side))
+    typer.echo(f"comparison: {path}")

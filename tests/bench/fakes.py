@@ -361,3 +361,8 @@ PARTS = Parts(
     Catalogue[Verifier]("verifier", {name: f"{HERE}:{judge}" for name, judge in JUDGES.items()}).knowing(MODELS),
     Catalogue("task", {"sums": f"{HERE}:Sums", "listed": f"{HERE}:Listed"}),
 )
+
+
+def receipts(path: Path) -> list[str]:
+    """What a model signed for in a file; a kill may have cut the last line short."""
+    return [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]

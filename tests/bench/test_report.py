@@ -12,7 +12,7 @@ from rich.console import Console
 
 from outlay.bench.experiment import read
 from outlay.bench.parts import Parts
-from outlay.bench.report import Report, write_report
+from outlay.bench.report import TABLE, Report, write_report
 from outlay.bench.runner import run
 from outlay.bench.summary import Row
 from outlay.bench.table import COLUMNS, summary_table
@@ -155,6 +155,16 @@ def test_every_number_in_the_table_is_the_summarys(page: Page, report: Report) -
 def test_the_baseline_is_compared_with_nothing_and_all_others_with_it(report: Report) -> None:
     for row in report.rows:
         assert (row.comparison is None) == (row.method.name == "greedy")
+
+
+def test_every_comparison_is_shown_with_the_least_gain_that_it_could_find(report: Report) -> None:
+    text = (report.path.parent / TABLE).read_text(encoding="utf-8")
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    place = next(line for line in lines if "MDE" in line).index("MDE")
+    shown = [line[place] for line in lines if line[0].startswith("`")]
+    compared = [row.comparison for row in sorted(report.rows, key=lambda row: row.method.exam)]
+    assert shown == [f"{100 * one.detectable:.1f}" if one and one.detectable else "" for one in compared]
+    assert any(shown)
 
 
 def table_lines(rows: list[Row], width: int) -> list[str]:

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from outlay.bench.store import DATABASE, open_store, read_store
+from tests.bench.fakes import receipts
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("OUTLAY_KILLS", "50"))
@@ -87,9 +88,7 @@ class Bench:
         self.file.write_text(FILE.format(receipt=self.receipt, questions=questions))
 
     def receipts(self) -> Counter[str]:
-        # A kill may cut the last line short.
-        whole = [line for line in self.receipt.read_text().splitlines(keepends=True) if line.endswith("\n")]
-        return Counter(map(json.loads, whole))
+        return Counter(receipts(self.receipt))
 
     def signed(self) -> int:
         return self.receipt.read_bytes().count(b"\n")

@@ -84,7 +84,7 @@ def test_thresholds_decide_the_exit_code(
 def test_quiet_shows_results_alone(outlay: Outlay, file: Path, tmp_path: Path) -> None:
     ended = outlay("bench", file, "--out", tmp_path / "out", "--quiet")
     assert (ended.code, ended.err) == (0, "")
-    assert "self_consistency(n=4)" in ended.out
+    assert "self_consistency" in ended.out
 
 
 def test_what_ran_is_on_record(outlay: Outlay, file: Path, tmp_path: Path) -> None:
