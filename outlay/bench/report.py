@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from outlay.bench.charts import Chart, chart_script, draw_png, draw_svg, line_charts
 from outlay.bench.curves import anytime_points, sample_points
 from outlay.bench.markdown import summary_markdown
+from outlay.bench.problem_table import Problems, problem_tables
 from outlay.bench.store import Manifest, StoredTrial, read_store
 from outlay.bench.summary import Row, group, summarise
 from outlay.core.errors import InvalidInputError, StoreError
@@ -60,6 +61,7 @@ def write_report(folder: Path) -> Report:
     """
     with read_store(folder) as store:
         manifests, trials = store.manifests(), list(store.trials())
+        problems = problem_tables(store, trials)
     methods = group(trials)
     rows = summarise(methods, manifests[-1].baseline) if manifests else []
     if not rows:
@@ -74,7 +76,7 @@ def write_report(folder: Path) -> Report:
             (folder / f"{name}.png").write_bytes(draw_png(chart))
             (folder / f"{name}.svg").write_text(draw_svg(chart), encoding="utf-8")
         _replace(folder / TABLE, summary_markdown(rows, manifests[-1]))
-        _replace(folder / REPORT, _page(manifests, trials, rows, drawn))
+        _replace(folder / REPORT, _page(manifests, trials, rows, drawn, problems))
     except OSError as error:
         raise StoreError(f"the report cannot be written into {str(folder)!r}: {error}") from error
     failed = sum(trial.cause is not None for trial in trials)
@@ -82,7 +84,11 @@ def write_report(folder: Path) -> Report:
 
 
 def _page(
-    manifests: Sequence[Manifest], trials: Sequence[StoredTrial], rows: Sequence[Row], charts: dict[str, Chart]
+    manifests: Sequence[Manifest],
+    trials: Sequence[StoredTrial],
+    rows: Sequence[Row],
+    charts: dict[str, Chart],
+    problems: Problems,
 ) -> str:
     environment = Environment(
         loader=PackageLoader("outlay.bench"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -98,6 +104,7 @@ def _page(
         budgeted=len({row.method.budget for row in rows}) > 1,
         tables=[(exam, list(found)) for exam, found in groupby(ordered, key=lambda row: row.method.exam)],
         charts=[(name, *TITLES[name], chart) for name, chart in charts.items()],
+        problems=problems,
         causes=Counter(trial.cause for trial in trials if trial.cause).most_common(20),
         facts=_facts(newest),
         script=chart_script().replace("</script", "<\\/script"),
