@@ -9,7 +9,10 @@ from outlay.bench.journal import JournaledModel
 from outlay.bench.records import CandidateRecord, PointRecord, TrialRecord
 from outlay.bench.sample_log import SampleLog
 from outlay.bench.store import Store
+from outlay.bench.trace import Recorder
+from outlay.bench.trace_store import pack
 from outlay.core.answer import Candidate
+from outlay.core.events import ignore
 from outlay.core.ledger import Ledger
 from outlay.core.model import Capability, Meter
 from outlay.core.problem import Problem
@@ -28,27 +31,31 @@ class _Clock:
         return self.now() + self.ahead
 
 
-async def attempt(trial: Trial, store: Store, paid: Meter) -> TrialRecord | str:
+async def attempt(trial: Trial, store: Store, paid: Meter, *, traced: bool = False) -> TrialRecord | str:
     """Run a trial to its end and keep its result; a failure is kept with its cause, which is returned.
 
     Args:
         trial: what to run.
         store: where the result, and every sample on the way, is kept.
         paid: told what is really paid, beyond what the journal already holds.
+        traced: whether the trace of what happened is kept with the result.
     """
     log = SampleLog(store, trial.key)
     clock = _Clock()
     ledger = Ledger(trial.budget, clock=clock)
     clock.ahead = log.elapsed
     model = JournaledModel(trial.model, log, paid, lambda: ledger.spent.seconds)
+    recorder = Recorder(trial.problem) if traced else None
     try:
-        outcome = await solve(trial.problem, trial.strategy, Run(model, ledger, trial.rng(), trial.verifier))
+        run = Run(model, ledger, trial.rng(), trial.verifier, recorder or ignore)
+        outcome = await solve(trial.problem, trial.strategy, run)
     except Exception as error:  # noqa: BLE001 (whatever went wrong, the other trials go on and this one says why)
         cause = f"{type(error).__name__}: {error}"
         store.fail(trial, cause)
         return cause
     record = _record(trial, outcome)
-    store.finish(trial, record)
+    about = {**trial.cell.as_dict(), "question": trial.index}
+    store.finish(trial, record, pack(recorder.finish(outcome, about)) if recorder else None)
     return record
 
 

@@ -31,6 +31,7 @@ class Experiment:
         seeds: the whole grid is run once for each.
         concurrency: how many questions are worked on at a time.
         baseline: the strategy that the others are compared with, as tables show it.
+        traces: whether the trace of every trial is kept; None leaves it to the number of trials.
         folder: where the file lies; paths in it start here.
         source: the file's text.
     """
@@ -44,6 +45,7 @@ class Experiment:
     seeds: tuple[int, ...]
     concurrency: int
     baseline: str
+    traces: bool | None
     folder: Path
     source: str
 
@@ -93,6 +95,7 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
         seeds=_seeds(fields),
         concurrency=fields.whole("concurrency", 1, 8, default=4),
         baseline=_baseline(fields, list(chain(*strategies))),
+        traces=fields.choice("traces"),
         folder=path.parent,
         source=source,
     )

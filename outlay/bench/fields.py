@@ -46,6 +46,13 @@ class Fields:
             return value
         raise self.wrong(key, value, f"a whole number, {least} or above", f"{key} = {example}")
 
+    def choice(self, key: str, default: bool | None = None) -> bool | None:
+        """True, false, or the default where the key is left out."""
+        value = self.get(key)
+        if value is None or isinstance(value, bool):
+            return default if value is None else value
+        raise self.wrong(key, value, "true or false", f"{key} = true")
+
     def wholes(self, key: str, least: int, example: str) -> tuple[int, ...]:
         """A list of one or more different whole numbers."""
         value = self.get(key)

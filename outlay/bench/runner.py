@@ -15,6 +15,9 @@ from outlay.bench.records import TrialRecord
 from outlay.bench.store import Manifest, Store, open_store
 from outlay.core.cost import NOTHING, Cost
 
+TRACED_TRIALS = 5_000
+"""Experiments of at most so many trials keep their traces unless they are told not to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -67,6 +70,7 @@ async def run(
         StoreError: if the folder is in use or cannot be written.
     """
     trials = expand(experiment, parts)
+    traced = len(trials) <= TRACED_TRIALS if experiment.traces is None else experiment.traces
     with open_store(folder) as store:
         store.begin(Manifest.of(experiment), trials)
         tally = _Tally(len(trials), progress or _ignore)
@@ -74,13 +78,13 @@ async def run(
         tally.tell()
         async with anyio.create_task_group() as workers:
             for _ in range(experiment.concurrency):
-                workers.start_soon(_work, waiting, store, tally)
+                workers.start_soon(_work, waiting, store, tally, traced)
     return tally.progress()
 
 
-async def _work(waiting: Iterator[Trial], store: Store, tally: "_Tally") -> None:
+async def _work(waiting: Iterator[Trial], store: Store, tally: "_Tally", traced: bool) -> None:
     for trial in waiting:
-        tally.count(await attempt(trial, store, tally.pay))
+        tally.count(await attempt(trial, store, tally.pay, traced=traced))
         tally.finished += 1
         tally.tell()
 

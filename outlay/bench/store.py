@@ -37,6 +37,7 @@ create table if not exists samples (
     cost text, charged text, stateful integer, elapsed real, unique (trial, request)
 );
 create table if not exists calls (trial text, request text, charged text, answer text, primary key (trial, request));
+create table if not exists traces (key text primary key, trace blob);
 """
 
 
@@ -133,9 +134,12 @@ class Store:
                 [(i, t.key, json.dumps(t.cell.as_dict()), t.index) for i, t in enumerate(trials)],
             )
 
-    def finish(self, trial: Trial, record: TrialRecord) -> None:
-        """Keep a result."""
-        self._put(trial, json.dumps(record.as_dict()), None)
+    def finish(self, trial: Trial, record: TrialRecord, trace: bytes | None = None) -> None:
+        """Keep a result, and with it the trace of how it came about, packed, if there is one."""
+        with _telling(), self._transaction():
+            self._put(trial, json.dumps(record.as_dict()), None)
+            if trace is not None:
+                self._connection.execute("insert or replace into traces values (?, ?)", (trial.key, trace))
 
     def fail(self, trial: Trial, cause: str) -> None:
         """Keep why a trial has no result."""

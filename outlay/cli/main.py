@@ -11,6 +11,7 @@ from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
 from outlay.cli.protocol import protocol
 from outlay.cli.solve import solve
+from outlay.cli.trace import trace
 from outlay.cli.train import train
 from outlay.cli.verify import verify
 from outlay.cli.view import view
@@ -26,6 +27,7 @@ app.command()(solve)
 app.command()(bench)
 app.command()(report)
 app.command()(view)
+app.command()(trace)
 models.command()(export)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)

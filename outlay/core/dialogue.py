@@ -24,7 +24,7 @@ def say(problem: Problem, answer: Trajectory | str | None, words: str) -> Proble
 def restated(problem: Problem, answer: Trajectory, text: str | None = None, finish: Finish | None = None) -> Trajectory:
     """An answer from within a conversation, or part of it, as an answer to the bare problem, at the whole's cost."""
     cost = sum((step.cost for step in answer.steps), NOTHING)
-    step = Step(answer.text if text is None else text, cost=cost)
+    step = Step(answer.text if text is None else text, cost=cost, restates=answer.last)
     return Trajectory(problem).extend(step, finish or answer.finish or Finish.END)
 
 

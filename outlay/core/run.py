@@ -12,7 +12,7 @@ from anyio.streams.memory import MemoryObjectSendStream
 
 from outlay.core.budget import Limit
 from outlay.core.errors import MissingCapabilityError, OutlayError
-from outlay.core.events import Event, EventSink, SampleFinished, VerdictGiven, ignore
+from outlay.core.events import Event, EventSink, SampleFinished, SamplesMissing, VerdictGiven, ignore
 from outlay.core.ledger import BudgetExhausted, Ledger
 from outlay.core.model import LanguageModel, SampleRequest
 from outlay.core.trajectory import Trajectory
@@ -127,10 +127,16 @@ class Run:
         else:
             calls = [(replace(request, seeds=(seed,)), (index,)) for index, seed in enumerate(seeds)]
         finished = self._finished(calls)
-        async with aclosing(finished):  # type: ignore[type-var]
-            async for index, longer in finished:
-                self.emit(SampleFinished(longer))
-                yield index, longer
+        missing = n
+        try:
+            async with aclosing(finished):  # type: ignore[type-var]
+                async for index, longer in finished:
+                    missing -= 1
+                    self.emit(SampleFinished(longer, index))
+                    yield index, longer
+        finally:
+            if missing:
+                self.emit(SamplesMissing(trajectory, missing))
 
     async def sample_one(
         self,

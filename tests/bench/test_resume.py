@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from outlay.bench.store import DATABASE, read_store
+from outlay.bench.trace_store import packed_trace, unpack
 
 ROOT = Path(__file__).parents[2]
 FILE = """
@@ -78,6 +79,13 @@ def results(folder: Path) -> list[Any]:
         return found
 
 
+def traces(folder: Path) -> list[Any]:
+    """All traces without the model's name, which holds the receipt's path."""
+    with read_store(folder) as store:
+        found = [unpack(packed_trace(store, trial.key) or b"") for trial in store.trials()]
+    return [{**trace, "about": {**trace["about"], "model": ""}} for trace in found]
+
+
 def test_killed_runs_resume_to_the_same_results(tmp_path: Path) -> None:
     file, folder, receipt = write(tmp_path, "broken")
     rng = random.Random(3)  # noqa: S311
@@ -98,6 +106,7 @@ def test_killed_runs_resume_to_the_same_results(tmp_path: Path) -> None:
     with process(file, whole) as running:
         assert running.wait(timeout=60) == 0
     assert results(folder) == results(whole)
+    assert traces(folder) == traces(whole)
     assert set(receipts(receipt)) == set(receipts(unbroken))
     repeated = len(receipts(receipt)) - len(receipts(unbroken))
     assert 0 <= repeated <= 5 * 4 * 6, "at most what was under way at five kills: four questions of six samples"
