@@ -38,8 +38,8 @@ def open_page(path: Path, *, dark: bool = False, width: int = 1200, height: int 
     complaints: list[str] = []
 
     def heard(said: ConsoleMessage) -> None:
-        if said.type in {"error", "warning"}:
-            complaints.append(f"{said.type}: {said.text}")
+        if said.type == "error":
+            complaints.append(f"console: {said.text}")
 
     def asked(request: Request) -> None:
         if not request.url.startswith(LOCAL):

@@ -123,9 +123,11 @@ def compare_runs(runs: Sequence[StoredRun]) -> list[SideBySide]:
 
 
 def _load(folder: Path, name: str) -> StoredRun:
+    gathering = Gathering()
     with read_store(folder) as store:
-        manifests, methods = store.manifests(), Gathering().read(store)
-    known = {method: trials for method, trials in methods.items() if trials.results}
+        manifests = store.manifests()
+        gathering.read(store)
+    known = {method: trials for method, trials in gathering.methods().items() if trials.results}
     if not manifests or not known:
         raise InvalidInputError(f"{str(folder)!r} holds no finished trial yet")
     return StoredRun(name, manifests[-1], known)
@@ -136,7 +138,7 @@ def _side_by_side(first: StoredRun, second: StoredRun) -> SideBySide:
     for one, other in _partners(first.methods, second.methods):
         mine, theirs = _by_question(first.methods[one].results), _by_question(second.methods[other].results)
         shared = mine.keys() & theirs.keys()
-        alike = sorted(question for question in shared if mine[question][0].asked == theirs[question][0].asked)
+        alike = sorted(question for question in shared if _text(mine[question]) == _text(theirs[question]))
         changed += len(shared) - len(alike)
         if alike:
             pairs.append(_pair(one, other, [mine[q] for q in alike], [theirs[q] for q in alike]))
@@ -177,6 +179,10 @@ def _by_question(results: Results) -> dict[int, list[Result]]:
     for (question, _), result in results.items():
         found.setdefault(question, []).append(result)
     return found
+
+
+def _text(asked: Sequence[Result]) -> str:
+    return asked[0].record.question
 
 
 def _pair(first: Method, second: Method, mine: Sequence[Sequence[Result]], theirs: Sequence[Sequence[Result]]) -> Pair:
