@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from outlay.bench import runner
-from outlay.bench.attempt import attempt
+from outlay.bench.attempt import Shared, attempt
 from outlay.bench.experiment import Experiment
 from outlay.bench.grid import Trial, expand
+from outlay.bench.limits import Limits
 from outlay.bench.parts import Parts
 from outlay.bench.records import TrialRecord
 from outlay.bench.runner import run
@@ -18,6 +19,7 @@ from outlay.bench.store import Store, open_store, read_store
 from outlay.bench.trace_store import pack, packed_trace, trace_sizes, unpack
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError, ModelUnavailableError, StoreError
+from outlay.core.ledger import Ledger
 from outlay.core.model import LanguageModel, Meter, Sample, SampleRequest
 from tests.bench.fakes import Dice
 
@@ -40,9 +42,13 @@ class BreaksAfter(Dice):
 
 
 async def trace_of(trial: Trial, store: Store) -> dict[str, Any]:
-    record = await attempt(trial, store, ignored, traced=True)
+    record = await attempt(trial, traced(store))
     assert isinstance(record, TrialRecord), record
     return unpack(packed_trace(store, trial.key) or b"")
+
+
+def traced(store: Store) -> Shared:
+    return Shared(store, ignored, Ledger(), Limits({}), traced=True)
 
 
 def ignored(cost: Cost) -> None:
@@ -58,7 +64,7 @@ async def test_a_trial_that_failed_half_way_is_traced_as_if_it_had_not(
         with open_store(tmp_path / f"whole{number}") as store:
             whole = await trace_of(trial, store)
         with open_store(tmp_path / f"broken{number}") as store:
-            await attempt(replace(trial, model=BreaksAfter(trial.model, count)), store, ignored, traced=True)
+            await attempt(replace(trial, model=BreaksAfter(trial.model, count)), traced(store))
             assert await trace_of(trial, store) == whole
         assert whole["about"]["strategy"] == trial.cell.strategy
         assert whole["nodes"]
