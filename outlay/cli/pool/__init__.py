@@ -1,16 +1,27 @@
-"""``outlay pool``: many samples of each problem, drawn once and used many times; a module each command."""
+"""``outlay pool``: pools of samples, drawn once and used many times; a module for each command."""
 
 import typer
 
+from outlay.cli.pool.evaluate import evaluate
 from outlay.cli.pool.export import export
 from outlay.cli.pool.from_run import from_run
 from outlay.cli.pool.import_ import import_
 from outlay.cli.pool.judge import judge
 from outlay.cli.pool.sample import sample
+from outlay.cli.pool.show import show
 
-pool = typer.Typer(help="Draw samples once, judge and evaluate them many times.", no_args_is_help=True)
+pool = typer.Typer(help="Pools: many samples of each problem, drawn once, evaluated many times.", no_args_is_help=True)
+
+
+@pool.callback()
+def only_a_group() -> None:
+    """Pools: many samples of each problem, drawn once, evaluated many times."""
+
+
 pool.command()(sample)
-pool.command()(judge)
 pool.command(name="import")(import_)
-pool.command()(export)
 pool.command()(from_run)
+pool.command()(judge)
+pool.command()(show)
+pool.command()(evaluate)
+pool.command()(export)
