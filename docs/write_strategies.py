@@ -1,11 +1,11 @@
 """Write docs/strategies.md from the docstrings and cards of all strategies."""
 
-import dataclasses
 import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from settings_table import settings
 
 from outlay.core.strategy import StrategyInfo
 from outlay.strategies import STRATEGIES
@@ -98,37 +98,16 @@ CHOICES = (
 """What a user has, what to take, and why."""
 
 
-def settings(part: type[Any], told: str) -> Iterator[str]:
-    """A table of a strategy's settings, with what its docstring says of each."""
-    meanings = dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w+:))+)", told, re.MULTILINE))
-    rows = [field for field in dataclasses.fields(part) if field.init and field.name != "info"]
-    if rows:
-        yield "\n| setting | default | meaning |\n| --- | --- | --- |"
-    for field in rows:
-        meaning = " ".join(meanings[field.name].split()).replace("|", "\\|")
-        yield f"| `{field.name}` | {shown(field)} | {meaning} |"
-
-
-def shown(field: "dataclasses.Field[Any]") -> str:
-    """A default as it could be typed."""
-    if field.default_factory is not dataclasses.MISSING:
-        default = field.default_factory()
-        return f"`{default.info.name}(n={default.n})`"
-    if isinstance(field.default, tuple):
-        return f"{len(field.default)} texts"
-    return "" if field.default in {None, ""} else f"`{str(field.default).strip()}`"
-
-
 def entry(name: str) -> Iterator[str]:
     """One strategy: what it does, when it helps, what it needs, what it costs, where it comes from."""
     part = STRATEGIES.type_of(name)
     info: StrategyInfo = STRATEGIES.build(name).info
-    words, _, attributes = (inspect.getdoc(part) or "").partition("Attributes:\n")
+    words = (inspect.getdoc(part) or "").partition("Attributes:\n")[0]
     needs = [*([f"verdicts on {info.verifier}"] if info.verifier else []), *sorted(info.capabilities)]
     yield f"\n### `{name}`\n"
     yield re.sub(r"``", "`", words.strip())
     yield f"\n*Needs* {', '.join(needs) or 'nothing'}. *Costs* {info.cost}. *Source* {info.source}."
-    yield from settings(part, attributes)
+    yield from settings(part)
 
 
 def page() -> str:

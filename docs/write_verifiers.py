@@ -1,11 +1,11 @@
 """Write docs/verifiers.md: the template, with the audits and each verifier's entry from its docstring."""
 
-import dataclasses
 import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from settings_table import settings
 
 from outlay.core.errors import InvalidInputError
 from outlay.core.verifier import VerifierInfo
@@ -38,23 +38,6 @@ FAMILIES = (
 )  # fmt: skip
 TEMPLATE = DOCS / "verifiers.md.template"
 """What is written by hand."""
-
-
-def settings(part: type[Any]) -> Iterator[str]:
-    """A table of settings, with what the docstrings of the class and those it extends say of each."""
-    meanings: dict[str, str] = {}
-    for owner in part.__mro__:
-        told = (owner.__doc__ and inspect.cleandoc(owner.__doc__)) or ""
-        attributes = re.split(r"\n(?=Raises:|Example:)", told.partition("Attributes:\n")[2])[0]
-        found = dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w+:))+)", attributes, re.MULTILINE))
-        meanings = {**found, **meanings}
-    rows = [field for field in dataclasses.fields(part) if field.init and field.name != "info"]
-    if rows:
-        yield "\n| setting | default | meaning |\n| --- | --- | --- |"
-    for field in rows:
-        meaning = " ".join(meanings[field.name].split()).replace("|", "\\|").replace("``", "`")
-        none = field.default in {None, "", dataclasses.MISSING} or field.default == ()
-        yield f"| `{field.name}` | {'' if none else f'`{field.default}`'} | {meaning} |"
 
 
 def entry(name: str) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
     python -m benchmarks.trust            # ten minutes; writes docs/results/trust.md
     python -m benchmarks.trust --quick    # few worlds, for a first look; writes nothing
+
+What is simulated, the page says.
 """
 
 import math

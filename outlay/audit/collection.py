@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outlay.audit.journal import Journal
 from outlay.core.cost import NOTHING, Cost
 from outlay.core.errors import InvalidInputError, MissingCapabilityError
 from outlay.core.labelled import LabelledAnswer
@@ -53,6 +54,41 @@ class Collected:
     preferences: dict[str, list[tuple[bool, bool]]] = field(default_factory=dict)
     costs: dict[str, Cost] = field(default_factory=dict)
 
+    def add(self, judged: "_Judged") -> None:
+        """Count a problem in."""
+        self.answers += judged.answers
+        for name, cost in judged.costs.items():
+            self.costs[name] += cost
+        for name, preferences in judged.preferences.items():
+            self.preferences.setdefault(name, []).extend(preferences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What came of one problem; ``right`` is its first right answer."""
+
+    answers: Sequence[LabelledAnswer]
+    right: str | None
+    preferences: Mapping[str, Sequence[tuple[bool, bool]]]
+    costs: Mapping[str, Cost]
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "answers": [one.as_dict() for one in self.answers],
+            "right": self.right,
+            "preferences": dict(self.preferences),
+            "costs": {name: asdict(cost) for name, cost in self.costs.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> "_Judged":
+        return cls(
+            [LabelledAnswer(**one) for one in entry["answers"]],
+            entry["right"],
+            {name: [(told, swapped) for told, swapped in pairs] for name, pairs in entry["preferences"].items()},
+            {name: Cost(**cost) for name, cost in entry["costs"].items()},
+        )
+
 
 async def collect(
     problems: Sequence[Problem],
@@ -62,6 +98,7 @@ async def collect(
     seed: int = 0,
     temperature: float = 1.0,
     report: Report | None = None,
+    journal: Journal | None = None,
 ) -> Collected:
     """Draw answers to problems with references and have each judged by each verifier.
 
@@ -73,6 +110,7 @@ async def collect(
         seed: of the answers.
         temperature: of the answers.
         report: told of progress, if anybody is.
+        journal: keeps each problem when it is done, and answers for those that it holds.
 
     Raises:
         InvalidInputError: if a problem has no reference.
@@ -83,25 +121,52 @@ async def collect(
     found = Collected(costs=dict.fromkeys(verifiers, NOTHING))
     right_answers: list[Trajectory | None] = []
     for done, problem in enumerate(problems):
-        answers = await _drawn(problem, model, samples, generator_of(seed, problem.id), temperature)
-        labels = [_is_right(problem, one) for one in answers]
-        judged = {
-            name: await _judge(found, name, verifier, problem, answers, model) for name, verifier in verifiers.items()
-        }
-        for i, one in enumerate(answers):
-            scores = {name: _score(verdicts[i]) for name, verdicts in judged.items()}
-            found.answers.append(LabelledAnswer(problem.id, labels[i], len(one.text), scores))
-        right, wrong = (_first(answers, labels, kind) for kind in (True, False))
-        for name, verifier in verifiers.items():
-            if right is not None and wrong is not None and isinstance(verifier, PairJudge):
-                await _prefer(found, name, verifier, (right, wrong), model)
-        right_answers.append(right)
+        entry = journal.get(problem.id) if journal else None
+        if entry is None:
+            judged = await _problem(problem, model, verifiers, samples, seed, temperature)
+            if journal:
+                journal.add(problem.id, judged.as_dict())
+        else:
+            judged = _Judged.from_dict(entry)
+        found.add(judged)
+        right_answers.append(None if judged.right is None else _given(problem, judged.right))
         if report:
             report(done + 1)
     for name, verifier in verifiers.items():
         if not verifier.info.comparative:
             found.contrasts[name] = await _contrasts(found, name, verifier, right_answers, model)
     return found
+
+
+async def _problem(
+    problem: Problem,
+    model: LanguageModel,
+    verifiers: Mapping[str, Verifier],
+    samples: int,
+    seed: int,
+    temperature: float,
+) -> "_Judged":
+    answers = await _drawn(problem, model, samples, generator_of(seed, problem.id), temperature)
+    labels = [_is_right(problem, one) for one in answers]
+    found = Collected(costs=dict.fromkeys(verifiers, NOTHING))
+    verdicts = {
+        name: await _judge(found, name, verifier, problem, answers, model) for name, verifier in verifiers.items()
+    }
+    right, wrong = (_first(answers, labels, kind) for kind in (True, False))
+    for name, verifier in verifiers.items():
+        if right is not None and wrong is not None and isinstance(verifier, PairJudge):
+            await _prefer(found, name, verifier, (right, wrong), model)
+    return _Judged(
+        [
+            LabelledAnswer(
+                problem.id, labels[i], len(one.text), {name: _score(found[i]) for name, found in verdicts.items()}
+            )
+            for i, one in enumerate(answers)
+        ],
+        None if right is None else right.text,
+        found.preferences,
+        found.costs,
+    )
 
 
 def _first(answers: Sequence[Trajectory], labels: Sequence[bool], kind: bool) -> Trajectory | None:
@@ -129,7 +194,12 @@ async def _contrasts(
             continue
         rows = [
             await _judge(
-                found, name, verifier, asked.problem, [_moved(asked.problem, one) for one in (first, second)], model
+                found,
+                name,
+                verifier,
+                asked.problem,
+                [_given(asked.problem, one.text) for one in (first, second)],
+                model,
             )
             for asked in (first, second)
         ]
@@ -138,9 +208,9 @@ async def _contrasts(
     return np.array(tables, np.float64).reshape(-1, 2, 2)
 
 
-def _moved(problem: Problem, answer: Trajectory) -> Trajectory:
-    """The text of an answer as an answer to another problem."""
-    return Trajectory(problem).extend(Step(answer.text), answer.finish or Finish.END)
+def _given(problem: Problem, text: str) -> Trajectory:
+    """A text as a whole answer to a problem."""
+    return Trajectory(problem).extend(Step(text), Finish.END)
 
 
 async def _drawn(

@@ -36,7 +36,7 @@ def share(found: Interval, digits: int = 0) -> str:
 
 def points(found: Interval, digits: int = 0) -> str:
     """A difference of proportions in percentage points with its interval, if that is bounded."""
-    told = f"{100 * found.estimate:+.1f}"
+    told = f"{round(100 * found.estimate, 1) + 0.0:+.1f}"  # so that no zero is negative
     return told + (f" [{100 * found.low:+.{digits}f}, {100 * found.high:+.{digits}f}]" if _bounded(found) else "")
 
 

@@ -1,5 +1,6 @@
 """What an experiment is built from: catalogues that are handed in, so that this floor knows no single part."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,13 @@ def problem_of(task: Task, level: int, index: int) -> Problem:
     return problems(task, level, [index])[0]
 
 
+def first_problems(task: Task, level: int, number: int, first: int = 0) -> list[Problem]:
+    """Test problems of a task's level, from a number on; of a task with a fixed list its first ones, or all it has."""
+    count = min(number, len(task)) if isinstance(task, ListedTask) else number
+    start = 0 if isinstance(task, ListedTask) else first
+    return [problem_of(task, level, start + i) for i in range(count)]
+
+
 def canonical(given: object) -> object:
     """A specification as plain JSON values, to be hashed."""
     match given:
@@ -41,6 +49,21 @@ def canonical(given: object) -> object:
         case Mapping():
             return {str(key): canonical(item) for key, item in given.items()}
     return given
+
+
+def files_of(*given: object) -> dict[str, str]:
+    """The SHA-256 of every file that specifications name as ``path``, at any depth."""
+    found: dict[str, str] = {}
+    for one in given:
+        match one:
+            case Specification(settings=settings):
+                path = settings.get("path")
+                if isinstance(path, str) and Path(path).is_file():
+                    found[path] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+                found |= files_of(*settings.values())
+            case list() | tuple():
+                found |= files_of(*one)
+    return found
 
 
 def located(given: Specification, folder: Path) -> Specification:

@@ -7,18 +7,20 @@ and a power cut. Reports read while a run writes; a second run on the same folde
 import json
 import platform
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
+from outlay.bench.circumstances import details
 from outlay.bench.experiment import Experiment
 from outlay.bench.grid import Cell, Trial
 from outlay.bench.records import TrialRecord
+from outlay.core.cost import NOTHING, Cost
 from outlay.core.errors import InvalidInputError, StoreError
 
 DATABASE = "results.sqlite"
@@ -26,7 +28,7 @@ LOCK = "running.lock"
 SCHEMA = """
 create table if not exists manifest (
     session integer primary key, started text, name text, experiment text, baseline text, seeds text,
-    outlay text, python text, numpy text, platform text
+    outlay text, python text, numpy text, platform text, details text default '{}'
 );
 create table if not exists planned (position integer primary key, key text unique, cell text, question integer);
 create table if not exists trials (
@@ -54,14 +56,16 @@ class Manifest:
     python: str
     numpy: str
     platform: str
+    details: Mapping[str, object]
+    """The command, the commit, a digest of the questions, the models' cards."""
 
     @classmethod
-    def of(cls, experiment: Experiment) -> "Manifest":
+    def of(cls, experiment: Experiment, trials: Sequence[Trial]) -> "Manifest":
         """The manifest of a session that starts here and now."""
         return cls(
             datetime.now(UTC).isoformat(timespec="seconds"), experiment.name, experiment.source, experiment.baseline,
             experiment.seeds, metadata.version("outlay"), platform.python_version(), np.__version__,
-            platform.platform(),
+            platform.platform(), details(experiment, trials),
         )  # fmt: skip
 
 
@@ -126,7 +130,7 @@ class Store:
         """Note a session and what it is to run; what other trials left behind stays, but is not reported."""
         with _telling(), self._transaction():
             values = [*asdict(manifest).values()]
-            values[4] = json.dumps(manifest.seeds)
+            values[4], values[9] = json.dumps(manifest.seeds), json.dumps(manifest.details)
             self._connection.execute(f"insert into manifest values (null{', ?' * len(values)})", values)  # noqa: S608
             self._connection.execute("delete from planned")
             self._connection.executemany(
@@ -148,7 +152,24 @@ class Store:
     def manifests(self) -> list[Manifest]:
         """All sessions, first to last."""
         rows = self.execute("select * from manifest order by session")
-        return [Manifest(*row[1:5], tuple(json.loads(str(row[5]))), *row[6:]) for row in rows]  # type: ignore[arg-type,call-arg]
+        return [
+            Manifest(*row[1:5], tuple(json.loads(str(row[5]))), *row[6:10], json.loads(str(row[10])))  # type: ignore[arg-type,call-arg]
+            for row in rows
+        ]
+
+    def matched(self, trials: Sequence[Trial]) -> list[StoredTrial]:
+        """Some trials, planned here or not, with what came of them."""
+        known = {row[0]: row[1:] for row in self.execute("select key, record, cause from trials")}
+        return [_stored(t.key, t.cell, t.index, *known.get(t.key, (None, None))) for t in trials]
+
+    def charged(self) -> Cost:
+        """What every trial was charged that this folder knows of, as far as it was run, planned or not."""
+        results = self.execute("select json_extract(record, '$.cost') from trials where record is not null")
+        unfinished = "trial not in (select key from trials where record is not null)"
+        samples = self.execute(f"select charged from samples where {unfinished}")  # noqa: S608 (no input in it)
+        calls = self.execute(f"select charged from calls where {unfinished}")  # noqa: S608
+        costs = [Cost(**json.loads(str(row[0]))) for row in (*results, *samples, *calls)]
+        return replace(sum(costs, NOTHING), seconds=0.0)
 
     def trials(self) -> Iterator[StoredTrial]:
         """Every planned trial with what came of it so far, in the order of the plan."""
@@ -157,14 +178,7 @@ class Store:
             "left join trials on trials.key = planned.key order by position"
         )
         for key, cell, index, record, cause in rows:
-            found = None if record is None else TrialRecord.from_dict(json.loads(str(record)))
-            yield StoredTrial(
-                str(key),
-                Cell(**json.loads(str(cell))),
-                int(str(index)),
-                found,
-                None if cause is None else str(cause),
-            )
+            yield _stored(str(key), Cell(**json.loads(str(cell))), int(str(index)), record, cause)
 
     def plan(self) -> Iterator[Planned]:
         """Every planned trial in the order of the plan; results themselves are left where they are."""
@@ -209,6 +223,11 @@ class Store:
         self._connection.execute("commit")
 
 
+def _stored(key: str, cell: Cell, index: int, record: object, cause: object) -> StoredTrial:
+    found = None if record is None else TrialRecord.from_dict(json.loads(str(record)))
+    return StoredTrial(key, cell, index, found, None if cause is None else str(cause))
+
+
 @contextmanager
 def open_store(folder: Path) -> Iterator[Store]:
     """The store of a folder, made if it is not there, for one run at a time.
@@ -228,6 +247,7 @@ def open_store(folder: Path) -> Iterator[Store]:
         with closing(_connect(folder / DATABASE)) as connection:
             with _telling():
                 connection.executescript("pragma journal_mode = wal; pragma synchronous = full;" + SCHEMA)
+                _complete(connection)
             yield Store(connection)
 
 
@@ -249,6 +269,13 @@ def read_store(folder: Path) -> Iterator[Store]:
 def _connect(path: Path) -> sqlite3.Connection:
     with _telling():
         return sqlite3.connect(path, isolation_level=None)
+
+
+def _complete(connection: sqlite3.Connection) -> None:
+    """Add the column that folders of before it was there lack."""
+    columns = [row[1] for row in connection.execute("pragma table_info(manifest)")]
+    if "details" not in columns:
+        connection.execute("alter table manifest add column details text default '{}'")
 
 
 @contextmanager

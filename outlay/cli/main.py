@@ -9,8 +9,11 @@ from outlay import __version__
 from outlay.cli.export import export
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
+from outlay.cli.pool import pool
 from outlay.cli.protocol import protocol
+from outlay.cli.results import results
 from outlay.cli.solve import solve
+from outlay.cli.timing import time
 from outlay.cli.trace import trace
 from outlay.cli.train import train
 from outlay.cli.verify import verify
@@ -26,14 +29,17 @@ app = typer.Typer(
 app.command()(solve)
 app.command()(bench)
 app.command()(report)
-app.command()(view)
 app.command()(trace)
+app.command()(view)
 models.command()(export)
+models.command()(time)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)
 app.add_typer(protocol, name="protocol")
+app.add_typer(results, name="results")
 app.add_typer(train, name="train")
 app.add_typer(verify, name="verify")
+app.add_typer(pool, name="pool")
 
 
 def _version(wanted: bool) -> None:

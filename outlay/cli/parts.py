@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from outlay.bench.parts import Parts
+from outlay.bench.parts import Parts, problem_of
 from outlay.core.model import Capability, LanguageModel
+from outlay.core.problem import Problem
 from outlay.core.strategy import Strategy
 from outlay.core.verifier import Verifier
 from outlay.models import MODELS
 from outlay.strategies import STRATEGIES
 from outlay.tasks import TASKS
+from outlay.tasks.exercise import ListedTask
 from outlay.verifiers import VERIFIERS as ALL_VERIFIERS
 
 DEFAULT_VERIFIER = "process_reward"
@@ -30,6 +32,12 @@ def build_verifier(text: str | None, strategy: Strategy) -> Verifier | None:
     if text is None and strategy.info.verifier is None:
         return None
     return VERIFIERS.build(text or DEFAULT_VERIFIER)
+
+
+def chosen_problem(task: str, level: int, seed: int) -> Problem:
+    """The test problem of a task that a seed chooses; of a task with a fixed list, counted round."""
+    built = TASKS.build(task)
+    return problem_of(built, level, seed % len(built) if isinstance(built, ListedTask) else seed)
 
 
 @asynccontextmanager

@@ -9,10 +9,9 @@ import anyio
 import numpy as np
 import typer
 
-from outlay.bench.grading import graded
 from outlay.bench.trace import Recorder
 from outlay.cli.outcome import outcome_as_dict, print_outcome
-from outlay.cli.parts import build_verifier, default_model, opened_model
+from outlay.cli.parts import build_verifier, chosen_problem, default_model, opened_model
 from outlay.cli.trace import check_trace_file, write_traces
 from outlay.cli.verbose import Verbose
 from outlay.core.budget import Budget
@@ -28,7 +27,7 @@ from outlay.core.strategy import Strategy
 from outlay.core.verifier import Verifier
 from outlay.strategies import STRATEGIES
 from outlay.tasks import TASKS
-from outlay.tasks.exercise import ListedTask, ask, problems
+from outlay.tasks.exercise import ListedTask, ask
 from outlay.tasks.free_answer import FreeAnswer
 from outlay.tasks.jsonl import GivenAnswer
 
@@ -117,9 +116,6 @@ def _problem(prompt: str | None, task: str | None, level: int | None, seed: int,
             raise InvalidInputError("--level goes with --task; a question of your own has none")
         reference = None if answer is None else GivenAnswer(answer)
         return Problem("question", ask(prompt), FreeAnswer(), reference=reference)
-    built = TASKS.build(str(task))
-    if isinstance(built, ListedTask):
-        if level is not None:
-            raise InvalidInputError(f"{task} has no levels; leave --level out")
-        return graded(built.problem(seed % len(built)))
-    return problems(built, 1 if level is None else level, [seed])[0]
+    if level is not None and isinstance(TASKS.build(str(task)), ListedTask):
+        raise InvalidInputError(f"{task} has no levels; leave --level out")
+    return chosen_problem(str(task), 1 if level is None else level, seed)

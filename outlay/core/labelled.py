@@ -24,14 +24,14 @@ class LabelledAnswer:
     length: int
     scores: Mapping[str, float | None]
 
+    def as_dict(self) -> dict[str, object]:
+        """Plain values for JSON; the constructor takes them back."""
+        return {"problem": self.problem, "right": self.right, "length": self.length, "scores": dict(self.scores)}
+
 
 def write_answers(path: Path, answers: Sequence[LabelledAnswer]) -> None:
     """Keep labelled answers, one JSON object a line."""
-    lines = (
-        json.dumps({"problem": one.problem, "right": one.right, "length": one.length, "scores": dict(one.scores)})
-        for one in answers
-    )
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("".join(f"{json.dumps(one.as_dict())}\n" for one in answers), encoding="utf-8")
 
 
 def read_answers(path: Path, labelled: bool = True) -> list[LabelledAnswer]:

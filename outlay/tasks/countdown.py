@@ -41,7 +41,11 @@ class ExpressionAnswer:
 
     def equal(self, first: str, second: str) -> bool:
         """Whether two expressions are the same up to commutativity and associativity."""
-        return first == second or canonical(parse(first)) == canonical(parse(second))
+        return first == second or self.key(first) == self.key(second)
+
+    def key(self, value: str) -> str:
+        """The expression with sums and products in one order."""
+        return canonical(parse(value))
 
 
 @dataclass(frozen=True, slots=True)

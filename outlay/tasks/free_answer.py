@@ -23,10 +23,12 @@ class FreeAnswer:
 
     def equal(self, first: str, second: str) -> bool:
         """Whether two values are the same number, or the same text but for case and spaces."""
-        one, other = _number(first), _number(second)
-        if one is not None and other is not None:
-            return one == other
-        return "".join(first.casefold().split()) == "".join(second.casefold().split())
+        return self.key(first) == self.key(second)
+
+    def key(self, value: str) -> Fraction | str:
+        """The number that a value is, else its text without case and spaces."""
+        number = _number(value)
+        return "".join(value.casefold().split()) if number is None else number
 
 
 def _boxed(text: str) -> str | None:
@@ -42,7 +44,11 @@ def _boxed(text: str) -> str | None:
 
 
 def _number(text: str) -> Fraction | None:
-    """The value of a plain number or fraction such as ``1,234.5``, ``-3`` or ``1/2``."""
+    """The value of a plain number or fraction such as ``1,234.5``, ``-3``, ``1/2`` or ``1 1/2``."""
+    mixed = re.fullmatch(r"([-+]?)(\d{1,300})\s+(\d{1,300}/\d{1,300})", text.strip())
+    if mixed:
+        part = _number(mixed[3])
+        return None if part is None else (int(mixed[2]) + part) * (-1 if mixed[1] == "-" else 1)
     plain = "".join(text.split()).replace(",", "")
     if not re.fullmatch(r"[-+]?\d{1,300}(?:\.\d{1,300})?(?:/\d{1,300})?", plain):
         return None

@@ -79,6 +79,7 @@ def check_refused(ended: Ended, *said: str) -> None:
         (("slove",), "slove"),
         (("train", "reward", "--labels", "guessed"), "labels must be exact or rollouts"),
         (("train", "pocket", "--tokens", 0), "tokens must be 1 or above"),
+        (("train", "pocket", "--size", "smal"), "did you mean 'small'"),
         (("train", "pocket", "--problems", 0), "problems must be 1 or above"),
     ],
 )  # fmt: skip

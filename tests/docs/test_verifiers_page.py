@@ -1,25 +1,17 @@
 """The page of verifiers is what the docstrings and audits say, and leaves none out."""
 
-import importlib.util
 import re
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from outlay.verifiers import VERIFIERS
-
-DOCS = Path(__file__).parents[2] / "docs"
+from tests.docs.page_writers import DOCS, page_writer
 
 
 @pytest.fixture(scope="module")
 def writer() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("write_verifiers", DOCS / "write_verifiers.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return page_writer("write_verifiers")
 
 
 def test_the_page_is_up_to_date(writer: ModuleType) -> None:

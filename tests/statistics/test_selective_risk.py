@@ -19,18 +19,18 @@ def true_risk(threshold: float) -> float:
     return 1 - (2 / 3) * (1 - threshold**3) / (1 - threshold**2)
 
 
-@pytest.mark.parametrize("n", [50, 200, 1000, 2000])
-def test_the_promise_is_kept_as_often_as_it_says(n: int) -> None:
+@pytest.mark.parametrize(("n", "risk", "least"), [(50, 0.3, 80), (200, 0.2, 180), (1000, 0.15, 350), (2000, 0.15, 350)])
+def test_the_promise_is_kept_as_often_as_it_says(n: int, risk: float, least: int) -> None:
     """Broken in at most a tenth of worlds; 400 worlds have more than 74 broken ones with probability below 1e-6."""
     rng = np.random.default_rng(n)
     broken, answered = 0, 0
     for _ in range(400):
-        found = risk_threshold(*world(n, rng), risk=0.15)
+        found = risk_threshold(*world(n, rng), risk=risk)
         if found is not None and found.confidence < 1:
             answered += 1
-            broken += true_risk(found.confidence) > 0.15
+            broken += true_risk(found.confidence) > risk
     assert broken <= 74
-    assert answered > (350 if n >= 1000 else -1)
+    assert answered > least
 
 
 def test_more_labels_reach_further_down() -> None:

@@ -13,18 +13,24 @@ from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.problem import AnsweredReference, Problem, Sequent, StepReference
 from outlay.tasks import TASKS
 from outlay.tasks.answer_line import answer_line
+from outlay.tasks.bayesnet import BayesNet
 from outlay.tasks.chain import Chain
 from outlay.tasks.countdown import Countdown, CountdownReference
 from outlay.tasks.exercise import Exercise, ListedTask, Split, Task, ask, exercise, problems
 from outlay.tasks.free_answer import FreeAnswer
 from outlay.tasks.jsonl import BadLine, GivenAnswer, JsonLines
 from outlay.tasks.logic import Logic
+from outlay.tasks.multiple_choice import MultipleChoice
 from outlay.tasks.procedure import ALPHABET, MAX_LENGTH, Procedure, ProcedureReference, apply
 from outlay.tasks.program import Program, ProgramReference
 from outlay.tasks.proof import Proof
 from outlay.tasks.table import TableTask
+from outlay.tasks.translate import Translate
 
-TASKS_MADE: tuple[Task, ...] = (Chain(), Countdown(), Logic(), Procedure(), Program(), Proof(), TableTask())
+TASKS_MADE: tuple[Task, ...] = (
+    BayesNet(), Chain(), Countdown(), Logic(), MultipleChoice(), Procedure(), Program(), Proof(), TableTask(),
+    Translate(),
+)  # fmt: skip
 GRADED = [
     pytest.param(task, level, id=f"{task.info.name}-{level}")
     for task in TASKS_MADE
@@ -262,6 +268,14 @@ def test_free_answers_are_compared_by_an_equivalence(a: str, b: str, c: str) -> 
 
 def test_free_answers_with_any_space_are_one_number() -> None:
     assert all(FreeAnswer().equal("1000.0", text) for text in ("1000", "1,000", "1 000", "1\u00a0000", "1\t000"))
+
+
+def test_a_free_answer_reads_mixed_numbers() -> None:
+    equal = FreeAnswer().equal
+    assert equal("1 1/2", "1.5")
+    assert equal("-2 3/4", "-11/4")
+    assert not equal("1 1/2", "11/2")
+    assert not equal("1 1/0", "1")
 
 
 def write(folder: Path, *lines: str, end: str = "\n") -> str:

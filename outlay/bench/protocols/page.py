@@ -12,12 +12,11 @@ from outlay.core.errors import StoreError
 from outlay.statistics import Comparison, holm
 
 COMPARED = ("difference [95%]", "MDE", "p")
-NOTE = (
-    "Intervals cover 95%, by question. Differences are in points. MDE: the least true difference that so many "
-    "questions find with probability 0.8 at a two-sided level of 0.05, in points. p: paired by question, corrected "
-    "after Holm over its table."
+INTERVALS = "Intervals cover 95%, by question."
+COMPARISONS = (
+    "Differences are in points. MDE: the least true difference that so many questions find with probability 0.8 at a "
+    "two-sided level of 0.05, in points. p: paired by question, corrected after Holm over its table."
 )
-"""What holds for all tables of all protocols."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class ProtocolTable:
     Attributes:
         title: what it is about.
         head: names of the columns.
-        rows: cells as text.
+        rows: cells as text; a row of one cell alone heads those below it.
         note: how to read it.
     """
 
@@ -51,13 +50,24 @@ class Findings:
     title: str
     tables: Sequence[ProtocolTable]
 
+    @property
+    def note(self) -> str:
+        """How to read what all tables have."""
+        compares = any(COMPARED[-1] in table.head for table in self.tables)
+        return f"{INTERVALS} {COMPARISONS}" if compares else INTERVALS
+
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A line that compares two things; None where there are too few questions to do so, or nothing to compare with."""
+    """A line that compares two things, or a line of one cell that heads others.
+
+    Attributes:
+        cells: what stands before the comparison.
+        comparison: None where there are too few questions for one, or nothing to compare with.
+    """
 
     cells: Sequence[str]
-    comparison: Comparison | None
+    comparison: Comparison | None = None
 
 
 def compared(title: str, head: Sequence[str], contrasts: Iterable[Contrast], note: str) -> ProtocolTable:
@@ -67,6 +77,9 @@ def compared(title: str, head: Sequence[str], contrasts: Iterable[Contrast], not
     rows = []
     for line in lines:
         found = line.comparison
+        if len(line.cells) == 1:
+            rows.append([*line.cells])
+            continue
         told = [points(found.difference, 1), least(found), probability(next(corrected))] if found else ["", "", ""]
         rows.append([*line.cells, *told])
     return ProtocolTable(title, [*head, *COMPARED], rows, note)
@@ -86,7 +99,7 @@ def write_page(folder: Path, findings: Findings, manifest: Manifest) -> Path:
     environment = Environment(
         loader=PackageLoader("outlay.bench.protocols"), autoescape=True, undefined=StrictUndefined
     )
-    page = environment.get_template("protocol.html.jinja").render(findings=findings, note=NOTE, made=_made(manifest))
+    page = environment.get_template("protocol.html.jinja").render(findings=findings, made=_made(manifest))
     path = folder / f"{findings.name}.html"
     try:
         path.write_text(page, encoding="utf-8")
@@ -103,9 +116,10 @@ def _lines(findings: Findings, manifest: Manifest) -> Iterator[str]:
         yield f"| {' | '.join(table.head)} |"
         yield "|".join(["", " --- ", *[" ---: "] * (len(table.head) - 1), ""])
         for row in table.rows:
-            yield f"| {' | '.join(cell.strip().replace('|', chr(92) + '|') for cell in row)} |"
+            cells = [f"*{row[0]}*", *[""] * (len(table.head) - 1)] if len(row) == 1 else row
+            yield f"| {' | '.join(cell.strip().replace('|', chr(92) + '|') for cell in cells)} |"
         yield f"\n{table.note}\n"
-    yield f"{NOTE} {_made(manifest)}"
+    yield f"{findings.note} {_made(manifest)}"
 
 
 def _made(manifest: Manifest) -> str:

@@ -1,7 +1,7 @@
 """A run read question by question: one value for each question, whatever number of seeds it was asked with."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,14 +51,18 @@ def read_run(folder: Path) -> FinishedRun:
     return FinishedRun(manifests[-1], group(trials))
 
 
+def average(pairs: Iterable[tuple[Hashable, float]]) -> dict[Hashable, float]:
+    """The mean of all values of each question."""
+    found: dict[Hashable, list[float]] = {}
+    for question, value in pairs:
+        found.setdefault(question, []).append(value)
+    return {question: float(np.mean(values)) for question, values in found.items()}
+
+
 def means(trials: Sequence[StoredTrial], value: Callable[[TrialRecord], float | None]) -> dict[Hashable, float]:
     """The mean of something over the seeds of each question; records of which it is None do not count."""
-    found: dict[Hashable, list[float]] = {}
-    for (question, _), record in results_of(trials).items():
-        number = value(record)
-        if number is not None:
-            found.setdefault(question, []).append(number)
-    return {question: float(np.mean(numbers)) for question, numbers in found.items()}
+    found = ((question, value(record)) for (question, _), record in results_of(trials).items())
+    return average((question, number) for question, number in found if number is not None)
 
 
 def accuracies(trials: Sequence[StoredTrial]) -> dict[Hashable, float]:
@@ -71,13 +75,21 @@ def pools(trials: Sequence[StoredTrial]) -> dict[Hashable, Sequence[CandidateRec
 
     Empty where they did not: a strategy that stops when it likes what it sees, or a budget that ends some draws,
     leaves samples that no longer are a fair draw, and a single one may be greedy. So it is where one is not graded.
+    Answers of different seeds vote together if they are the same text.
     """
     found: dict[Hashable, list[CandidateRecord]] = {}
+    ballots: dict[Hashable, dict[str | None, int]] = {}
     drawn: set[int] = set()
     for (question, _), record in results_of(trials).items():
         samples = [one for one in record.candidates if one.whole and one.correct is not None]
         drawn.add(len(samples) if len(samples) == len(record.candidates) else 0)
-        found.setdefault(question, []).extend(samples)
+        known = ballots.setdefault(question, {})
+        found.setdefault(question, []).extend(
+            one
+            if one.vote is None
+            else replace(one, vote=known.setdefault(record.candidates[one.vote].value, len(known)))
+            for one in samples
+        )
     return dict(found) if len(drawn) == 1 and min(drawn) > 1 else {}
 
 

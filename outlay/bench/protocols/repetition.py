@@ -1,8 +1,9 @@
 """Repeated calls under a perfect verifier: k in parallel, and k in turn with the verifier's word in between.
 
 Parallel repetition gives bounds: the best of k runs is right if any is, which is what a perfect verifier would find;
-the worst is right if all are; the average is one run. Sequential repetition with feedback is a ``revision`` that stops
-when its verifier accepts (Inference-Time Scaling for Complex Tasks: Where We Stand and What Lies Ahead, section 3).
+the worst is right if all are; with k = 1 both are the average run. Sequential repetition with feedback is a
+``revision`` that stops when its verifier accepts (Inference-Time Scaling for Complex Tasks: Where We Stand and What
+Lies Ahead, section 3).
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -31,11 +32,11 @@ from outlay.core.errors import InvalidInputError
 from outlay.statistics import pass_at_k, pass_power_k
 from outlay.strategies.sequential.revision import Revision
 
-HEAD = ("k", "n", "best of k", "average", "worst of k", "tokens", "k in turn", "tokens in turn")
+HEAD = ("k", "best of k", "worst of k", "tokens", "k in turn", "tokens in turn")
 NOTE = (
-    "Best, average, worst: any, one or all of k independent samples right, without bias from {drawn} of each "
-    "question by {parallel}. In turn: right by attempt k of {sequential}. Difference: in turn less best. Tokens: "
-    "generated, mean of a question."
+    "Best, worst: any or all of k independent samples right, without bias from {drawn} of each of {questions} "
+    "questions by {parallel}; for k = 1 both are the average run. In turn: right by attempt k of {sequential}. "
+    "Difference: in turn less best. Tokens: generated, mean of a question."
 )
 Samples = Mapping[Hashable, Sequence[CandidateRecord]]
 
@@ -53,8 +54,9 @@ def repetition(run: FinishedRun) -> Findings:
             continue
         turns = next((method for method in methods if _attempts(method)), None)
         note = NOTE.format(
-            drawn=fewest(samples), parallel=parallel.name, sequential=turns.name if turns else "no method of this run"
-        )
+            drawn=fewest(samples), questions=len(samples), parallel=parallel.name,
+            sequential=turns.name if turns else "no method of this run",
+        )  # fmt: skip
         lines = _lines(samples, run.methods[turns] if turns else [], _attempts(turns) if turns else 0)
         tables.append(compared(exam, HEAD, lines, note))
     if not tables:
@@ -82,7 +84,6 @@ def _attempts(method: Method) -> int:
 def _lines(samples: Samples, attempts: Sequence[StoredTrial], most: int) -> Iterator[Contrast]:
     right = {question: sum(bool(one.correct) for one in row) for question, row in samples.items()}
     length = float(np.mean([one.tokens for row in samples.values() for one in row]))
-    average: Values = {question: right[question] / len(row) for question, row in samples.items()}
     known = bool(attempts) and bool(accuracies(attempts))
     for k in doubling(fewest(samples)):
         best: Values = {question: pass_at_k(len(row), right[question], k) for question, row in samples.items()}
@@ -90,7 +91,7 @@ def _lines(samples: Samples, attempts: Sequence[StoredTrial], most: int) -> Iter
         turns = means(attempts, partial(_right_by, k)) if known and k <= most else {}
         spent = means(attempts, partial(_tokens_by, k))
         cells = [
-            str(k), str(len(samples)), *(share(interval(values)) for values in (best, average, worst)),
+            str(k), *(share(interval(values)) for values in (best, worst)),
             f"{k * length:,.0f}", share(interval(turns)) if turns else "",
             f"{np.mean([*spent.values()]):,.0f}" if turns else "",
         ]  # fmt: skip

@@ -19,7 +19,8 @@ from outlay.audit.attribution.judges import JUDGES
 from outlay.audit.attribution.replacement import Replacement, replace_step
 from outlay.audit.attribution.rollouts import RolloutAttribution, Rollouts
 from outlay.audit.attribution.trace import FailedTrace, failed_trace, is_right
-from outlay.cli.parts import VERIFIERS, opened_model
+from outlay.cli.files import read_text
+from outlay.cli.parts import VERIFIERS, chosen_problem, opened_model
 from outlay.core.budget import Budget, Limit
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError, InvalidSettingError
@@ -29,8 +30,6 @@ from outlay.core.run import Run
 from outlay.core.trajectory import Finish, Step, Trajectory
 from outlay.models import MODELS
 from outlay.statistics.intervals import Interval
-from outlay.tasks import TASKS
-from outlay.tasks.exercise import ListedTask, problems
 
 ROUND, ROUNDS = 8, 8
 """Answers drawn at a time in search of one that fails, and how often."""
@@ -91,8 +90,8 @@ def attribute(
         raise InvalidInputError("attribute: --rollouts 0 leaves it to a judge; name one, as in --judge asked")
     settings = Rollouts(rollouts) if rollouts else None
     asked = None if judge is None else JUDGES.knowing(MODELS, VERIFIERS).build(judge)
-    limits, problem = Budget.parse(budget), _problem(task, level, seed)
-    given = None if answer is None else Trajectory(problem).extend(Step(_read(answer)), Finish.END)
+    limits, problem = Budget.parse(budget), chosen_problem(task, level, seed)
+    given = None if answer is None else Trajectory(problem).extend(Step(read_text(answer).rstrip("\n")), Finish.END)
     found = anyio.run(_attribute, problem, given, model, settings, asked, replace, limits, seed)
     if as_json:
         typer.echo(json.dumps(_as_dict(found), ensure_ascii=False, indent=2))
@@ -144,20 +143,6 @@ async def _judged(judge: FailureJudge, trace: FailedTrace, run: Run) -> Attribut
     with anyio.move_on_after(run.ledger.seconds_left):
         return await judge.attribute(trace, run)
     return Attribution.unknown("the seconds budget is out")
-
-
-def _problem(task: str, level: int, seed: int) -> Problem:
-    built = TASKS.build(task)
-    if isinstance(built, ListedTask):
-        return built.problem(seed % len(built))
-    return problems(built, level, [seed])[0]
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").rstrip("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"attribute: cannot read {path}: {error}") from None
 
 
 def _as_dict(found: _Found) -> Mapping[str, object]:

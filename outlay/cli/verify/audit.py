@@ -14,16 +14,17 @@ from rich.progress import Progress
 from rich.table import Table
 
 from outlay.audit.collection import Collected, collect
+from outlay.audit.journal import Journal, open_journal
 from outlay.audit.measures import Measures, agreements, measure
 from outlay.audit.page import write_audit
-from outlay.bench.grading import graded
+from outlay.bench.parts import first_problems
 from outlay.cli.parts import VERIFIERS, opened_model
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.labelled import read_answers, write_answers
 from outlay.core.problem import Problem
 from outlay.tasks import TASKS
-from outlay.tasks.exercise import ListedTask, problems
 
+JOURNAL = "journal.jsonl"
 VERDICTS = "verdicts.jsonl"
 
 
@@ -42,7 +43,10 @@ def audit(
         Path | None, typer.Option(help="Labelled verdicts to measure instead, as an audit keeps them.")
     ] = None,
 ) -> None:
-    """Measure verifiers on labelled answers: error rates, ranking, calibration, biases, agreement, and what follows."""
+    """Measure verifiers on labelled answers: error rates, ranking, calibration, biases, agreement, and what follows.
+
+    Killed at any moment, the same command goes on where it was.
+    """
     if (task is None) == (verdicts is None):
         raise InvalidInputError("give either --task NAME with some --verifier NAME, or --verdicts FILE")
     for name, value in (("problems", number), ("samples", samples)):
@@ -52,8 +56,12 @@ def audit(
         collected = Collected(read_answers(verdicts))
         title = f"Audit of {verdicts.name}"
     else:
-        asked = _problems(str(task), level, number, seed)
-        collected = anyio.run(_collect, asked, model, verifier or [], samples, seed)
+        asked = first_problems(TASKS.build(str(task)), level, number, seed)
+        settings = {
+            "task": task, "level": level, "verifiers": verifier or [], "model": model, "samples": samples, "seed": seed
+        }  # fmt: skip
+        with open_journal(out / JOURNAL, settings) as journal:
+            collected = anyio.run(_collect, asked, model, verifier or [], samples, seed, journal)
         title = f"Audit on {task} {level}: {len(asked)} problems, {samples} answers each by {model}"
     rng = np.random.default_rng(seed)
     found = measure(collected, rng)
@@ -66,15 +74,8 @@ def audit(
     typer.echo(f"page: {page}")
 
 
-def _problems(task: str, level: int, number: int, seed: int) -> list[Problem]:
-    built = TASKS.build(task)
-    if isinstance(built, ListedTask):
-        return [graded(built.problem(i)) for i in range(min(number, len(built)))]
-    return problems(built, level, range(seed, seed + number))
-
-
 async def _collect(
-    asked: Sequence[Problem], model: str, verifiers: Sequence[str], samples: int, seed: int
+    asked: Sequence[Problem], model: str, verifiers: Sequence[str], samples: int, seed: int, journal: Journal
 ) -> Collected:
     if not verifiers:
         raise InvalidInputError("name who is audited, as in --verifier process_reward --verifier tests")
@@ -84,8 +85,9 @@ async def _collect(
         line = bar.add_task("problems", total=len(asked))
         async with opened_model(model) as opened:
             return await collect(
-                asked, opened, built, samples, seed, report=lambda done: bar.update(line, completed=done)
-            )
+                asked, opened, built, samples, seed,
+                report=lambda done: bar.update(line, completed=done), journal=journal,
+            )  # fmt: skip
 
 
 def _print(title: str, found: Sequence[Measures]) -> None:

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from outlay.bench.grading import graded
+from outlay.audit.journal import Journal, open_journal
+from outlay.bench.parts import first_problems
 from outlay.cli.parts import build_verifier, default_model, opened_model
 from outlay.core.budget import Budget
 from outlay.core.errors import InvalidInputError, InvalidSettingError, StoreError
@@ -25,7 +26,6 @@ from outlay.statistics import Threshold, risk_threshold
 from outlay.strategies import STRATEGIES
 from outlay.strategies.adaptive.abstain import CONFIDENCE
 from outlay.tasks import TASKS
-from outlay.tasks.exercise import ListedTask, problems
 
 AT_ONCE = 32
 FIRST_SEED = 1_000_000
@@ -44,15 +44,25 @@ def calibrate(
     number: Annotated[int, typer.Option("--problems", help="Problems.")] = 200,
     seed: Annotated[int, typer.Option(help="Of problems and draws.")] = 0,
 ) -> None:
-    """Answer labelled problems and keep how confident the strategy was and whether it was right."""
+    """Answer labelled problems and keep how confident the strategy was and whether it was right.
+
+    Killed at any moment, the same command goes on where it was.
+    """
     if number < 1:
         raise InvalidSettingError("calibrate", "problems", number, "1 or above")
     asked, built, limits = _problems(task, level, number, seed), STRATEGIES.build(strategy), Budget.parse(budget)
     judge = build_verifier(verifier, built)
     named = model or default_model(built, judge)
-    answers = anyio.run(_answers, asked, built, judge, named, limits, seed)
+    unfinished = out.with_name(f"{out.name}.journal")
+    settings = {
+        "task": task, "level": level, "strategy": strategy, "verifier": verifier, "model": named, "budget": budget,
+        "seed": seed,
+    }  # fmt: skip
+    with open_journal(unfinished, settings) as journal:
+        answers = anyio.run(_answers, asked, built, judge, named, limits, seed, journal)
     try:
         write_answers(out, answers)
+        unfinished.unlink()
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error}") from error
     _tell(answers)
@@ -60,11 +70,7 @@ def calibrate(
 
 
 def _problems(task: str, level: int, number: int, seed: int) -> list[Problem]:
-    built = TASKS.build(task)
-    if isinstance(built, ListedTask):
-        asked = [graded(built.problem(i)) for i in range(min(number, len(built)))]
-    else:
-        asked = problems(built, level, range(FIRST_SEED + seed, FIRST_SEED + seed + number))
+    asked = first_problems(TASKS.build(task), level, number, FIRST_SEED + seed)
     unlabelled = next((one.id for one in asked if one.reference is None), None)
     if unlabelled is not None:
         raise InvalidInputError(f"calibrate: problem {unlabelled!r} has no reference; all problems need one")
@@ -72,9 +78,15 @@ def _problems(task: str, level: int, number: int, seed: int) -> list[Problem]:
 
 
 async def _answers(
-    asked: Sequence[Problem], strategy: Strategy, judge: Verifier | None, model: str, limits: Budget, seed: int
+    asked: Sequence[Problem],
+    strategy: Strategy,
+    judge: Verifier | None,
+    model: str,
+    limits: Budget,
+    seed: int,
+    journal: Journal,
 ) -> list[LabelledAnswer]:
-    found: dict[int, LabelledAnswer] = {}
+    known = {one.id: LabelledAnswer(**entry) for one in asked if (entry := journal.get(one.id)) is not None}
     places = anyio.Semaphore(AT_ONCE)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("questions", total=len(asked))
@@ -87,12 +99,15 @@ async def _answers(
                 answer = outcome.answer
                 told = None if answer is None else answer.confidence
                 length = len(answer.trajectory.text) if answer else 0
-                found[position] = LabelledAnswer(problem.id, bool(outcome.correct), length, {CONFIDENCE: told})
+                known[problem.id] = LabelledAnswer(problem.id, bool(outcome.correct), length, {CONFIDENCE: told})
+                journal.add(problem.id, known[problem.id].as_dict())
                 bar.advance(line)
 
+            bar.advance(line, len(known))
             for position, problem in enumerate(asked):
-                group.start_soon(one, position, problem)
-    return [found[position] for position in range(len(asked))]
+                if problem.id not in known:
+                    group.start_soon(one, position, problem)
+    return [known[problem.id] for problem in asked]
 
 
 def _tell(answers: Sequence[LabelledAnswer]) -> None:

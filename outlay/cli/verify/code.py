@@ -10,6 +10,7 @@ from typing import Annotated
 import anyio
 import typer
 
+from outlay.cli.files import read_text
 from outlay.cli.verify.told import AsJson, tell
 from outlay.core.errors import InvalidInputError, VerifierError
 from outlay.core.problem import FunctionTests, StreamTests, VisibleTest
@@ -33,7 +34,7 @@ def code(
 ) -> None:
     """Run a program against tests, in a sandbox; see also: outlay verify doctor."""
     limits = CodeLimits.of("verify code", seconds, memory)
-    program, given = _read(answer), _tests(tests, entry)
+    program, given = read_text(answer), _tests(tests, entry)
     if answer.stem in sys.stdlib_module_names:
         raise InvalidInputError(f"{answer} has the name of a module of Python's own; tests cannot import it: rename it")
     tell(anyio.run(_judge, program, given, limits, require_sandbox, answer.stem), as_json)
@@ -62,7 +63,7 @@ async def _judge(
 
 
 def _tests(path: Path, entry: str) -> FunctionTests | StreamTests:
-    text = _read(path)
+    text = read_text(path)
     if path.suffix == ".jsonl":
         lines = enumerate(text.splitlines(), start=1)
         cases = tuple(_case(path, number, line) for number, line in lines if line.strip())
@@ -83,10 +84,3 @@ def _case(path: Path, number: int, line: str) -> VisibleTest:
     if not isinstance(given, str) or not isinstance(output, str):
         raise InvalidInputError(f'{path}, line {number}: a test reads {{"input": TEXT, "output": TEXT}}')
     return VisibleTest(given, output)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"cannot read {path}: {error}") from error

@@ -8,6 +8,7 @@ import anyio
 import numpy as np
 import typer
 
+from outlay.cli.files import read_text
 from outlay.cli.parts import opened_model
 from outlay.cli.verify.told import AsJson, tell
 from outlay.core.errors import InvalidInputError, InvalidSettingError
@@ -46,18 +47,6 @@ def logic(
     started = time.monotonic()
     verdict = anyio.run(_judge, text, problem, answer, Logic(seconds=seconds, seed=seed), model)
     tell(judgement(verdict, time.monotonic() - started), as_json)
-
-
-def read_text(path: Path) -> str:
-    """The text of a file.
-
-    Raises:
-        InvalidInputError: if it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"cannot read {path}: {error}") from error
 
 
 def read_argument(text: str, path: Path, hint: str = "") -> Argument:

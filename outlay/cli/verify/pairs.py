@@ -10,6 +10,7 @@ from typing import Annotated
 import anyio
 import typer
 
+from outlay.cli.files import read_text
 from outlay.cli.verify.maths import Seconds
 from outlay.cli.verify.told import EXIT_CODES, WORDS
 from outlay.core.errors import InvalidInputError, UnknownNameError
@@ -85,10 +86,7 @@ async def _judge_all(lines: list[_Pair | _BadLine], judge: MathsJudge, as_json: 
 
 
 def _read(file: Path) -> Iterator[_Pair | _BadLine]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"cannot read {file}: {error}") from error
+    text = read_text(file)
     if not text.strip():
         raise InvalidInputError(f'{file} is empty; it must have lines of the form {{"reference": ..., "answer": ...}}')
     for number, line in enumerate(text.split("\n"), start=1):

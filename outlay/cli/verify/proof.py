@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from outlay.cli.verify.logic import read_argument, read_text
+from outlay.cli.files import read_text
+from outlay.cli.verify.logic import read_argument
 from outlay.cli.verify.told import AsJson, tell
 from outlay.logic.proof.check import check
 from outlay.verifiers.judgement import Judgement

@@ -10,9 +10,9 @@ from outlay.core.trajectory import Step
 from outlay.models.openai.accounting import Bill, samples_started
 from outlay.models.openai.body import post
 from outlay.models.openai.connection import Connection
-from outlay.models.openai.failures import AttemptFailedError
 from outlay.models.openai.reading import Choice, Reading
 from outlay.models.openai.settings import OpenAISettings
+from outlay.wire.failures import AttemptFailedError
 
 Deliver = Callable[[Sample], None]
 

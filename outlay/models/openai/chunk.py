@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from outlay.models.openai.failures import AttemptFailedError
+from outlay.wire.failures import AttemptFailedError
 
 _REASONING = ("reasoning_content", "reasoning")
 _MATCHED = ("stop_reason", "matched_stop")

@@ -6,13 +6,12 @@ from contextlib import aclosing, asynccontextmanager
 import aiohttp
 
 from outlay.models.openai.body import Post
-from outlay.models.openai.failures import ADVICE, AttemptFailedError
+from outlay.models.openai.failures import ADVICE
 from outlay.models.openai.server_sent_events import events
 from outlay.models.openai.settings import OpenAISettings
 from outlay.wire import connection as wire
-from outlay.wire.connection import FIRST_WAIT, pieces
-
-__all__ = ["FIRST_WAIT", "Connection"]
+from outlay.wire.connection import pieces
+from outlay.wire.failures import AttemptFailedError
 
 _NOT_A_STREAM = ("application/json", "text/html")
 _WHOLE = "application/json"

@@ -1,8 +1,6 @@
 """What to check when an OpenAI-compatible server refuses; how failures are told apart is the wire's affair."""
 
-from outlay.wire.failures import Advice, AttemptFailedError, Failures, retry_after
-
-__all__ = ["ADVICE", "AttemptFailedError", "Failures", "retry_after"]
+from outlay.wire.failures import Advice
 
 ADVICE = Advice(
     {

@@ -10,7 +10,7 @@ from outlay.core.model import SampleRequest
 from outlay.core.trajectory import Finish
 from outlay.models.openai import chunk
 from outlay.models.openai.chunk import Delta, Usage
-from outlay.models.openai.failures import AttemptFailedError, Failures
+from outlay.wire.failures import AttemptFailedError, Failures
 
 BYTES_PER_TOKEN = 4
 """For estimates: about what tokenizers make of English text."""

@@ -10,7 +10,7 @@ import codecs
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
-from outlay.models.openai.failures import AttemptFailedError
+from outlay.wire.failures import AttemptFailedError
 
 LARGEST_EVENT = 4 * 1024 * 1024
 """Characters of one unfinished event; a server that sends more without an end is not speaking this protocol."""

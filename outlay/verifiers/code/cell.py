@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from outlay.verifiers.code.landlock import read_only_beneath
-from outlay.verifiers.code.private_root import build, drop_capabilities, leave_system, library_folders
+from outlay.verifiers.code.private_root import build, drop_capabilities, leave_system, python_folders
 from outlay.verifiers.code.system_calls import filter_calls
 from outlay.verifiers.sandbox.rlimits import NOBODY, become_nobody, end_with, lower
 
@@ -145,7 +145,7 @@ def _shut_in(cell: Cell, play: Callable[[], int]) -> int:
     if _LINUX:
         lower(resource.RLIMIT_AS, cell.memory, cell.memory)
     if not private:
-        read_only_beneath(library_folders())
+        read_only_beneath(python_folders())
     tasks = _TASKS if filter_calls(writes=private) else _TASKS_UNFILTERED
     lower(resource.RLIMIT_NPROC, tasks, tasks)
     return play()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from outlay.verifiers.code import bubblewrap
 from outlay.verifiers.code.limits import CodeLimits
-from outlay.verifiers.code.private_root import library_folders
+from outlay.verifiers.code.private_root import python_folders
 
 _HERE = Path(__file__).parent
 _SANDBOX = _HERE.parent / "sandbox"
@@ -59,5 +59,5 @@ def launch(
     if isolation is not Isolation.BUBBLEWRAP:
         return inner
     interpreter = Path(sys.executable).resolve()
-    visible = {*library_folders(), str(_HERE), str(_SANDBOX), str(interpreter.parent)}
+    visible = {*python_folders(), str(_HERE), str(_SANDBOX), str(interpreter.parent)}
     return bubblewrap.command([str(interpreter), *inner[1:]], sorted(visible), limits.file_megabytes)

@@ -64,7 +64,7 @@ def build(folder: str, megabytes: int) -> None:
     _require(ctypes.CDLL(None, use_errno=True).unshare(_MOUNT), "unshare")
     _mount("none", "/", None, _RECURSIVE | _PRIVATE)
     _mount("tmpfs", folder, "tmpfs", _NO_SET_USER | _NO_DEVICES, "size=1m,mode=755")
-    for one in library_folders():
+    for one in python_folders():
         _show(one, folder, devices=False)
     for one in _DEVICES:
         _show(one, folder, devices=True)
@@ -79,7 +79,7 @@ def build(folder: str, megabytes: int) -> None:
     os.chdir(_TEMPORARY)
 
 
-def library_folders() -> list[str]:
+def python_folders() -> list[str]:
     """Where Python's own modules and the shared libraries they need are; none lies within another."""
     wanted = [os.path.dirname(os.__file__), f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib"]  # noqa: PTH120
     wanted += ["/lib", "/lib64", "/usr/lib", "/usr/lib64"]

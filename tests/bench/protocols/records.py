@@ -38,7 +38,7 @@ def trial(index: int, made: TrialRecord, **cell: str | int) -> StoredTrial:
 
 def finished(trials: Sequence[StoredTrial], baseline: str = "", experiment: str = "") -> FinishedRun:
     """A run of these trials."""
-    manifest = Manifest("now", "by hand", experiment, baseline, (0,), "0", "3", "2", "here")
+    manifest = Manifest("now", "by hand", experiment, baseline, (0,), "0", "3", "2", "here", {})
     return FinishedRun(manifest, group(trials))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from outlay.core.cost import Cost
 from outlay.core.errors import EndpointRefusedError, InvalidInputError, MalformedReplyError, ModelUnavailableError
-from outlay.models.openai.connection import FIRST_WAIT
+from outlay.wire.connection import FIRST_WAIT
 from tests.models.openai.conftest import KEY, Asker, MakeRequest, check_bound
 from tests.models.openai.misbehaving_server import (
     MisbehavingServer,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.models.openai.failures import AttemptFailedError, retry_after
 from outlay.models.openai.server_sent_events import LARGEST_EVENT, EventDecoder
+from outlay.wire.failures import AttemptFailedError, retry_after
 
 SENT = (
     ": a comment\r\n\r\ndata: one\n\ndata:two\nid: 7\nretry: 5\n\nevent: x\n\ndata: three\ndata:  and a half\n\n"

@@ -126,7 +126,7 @@ async def test_bubblewrap_holds_where_it_works() -> None:
 
 
 def test_folders_to_read_do_not_lie_in_one_another() -> None:
-    found = private_root.library_folders()
+    found = private_root.python_folders()
     assert any(os.__file__.startswith(f"{one}/") for one in found)
     assert not any(one != other and one.startswith(f"{other}/") for one in found for other in found)
 

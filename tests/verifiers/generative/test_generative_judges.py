@@ -131,15 +131,18 @@ async def test_best_of_n_takes_the_answer_that_the_judge_prefers(form: str) -> N
         return knows(messages, rng)
 
     verifier, model = built(form, answers)
+    offered = 0
     for seed in range(5):
         run = Run(model, Ledger(Budget(tokens=200_000)), np.random.default_rng(seed), verifier)
         outcome = await solve(PROBLEM, STRATEGIES.build("best_of_n(n=6)"), run)
         assert outcome.answer is not None
         values = [one.value for one in outcome.answer.candidates]
         assert len(values) == 6
-        assert outcome.value == ("7" if "7" in values else outcome.value)
+        offered += "7" in values
+        assert "7" not in values or outcome.value == "7"
         assert outcome.cost.verifier_tokens > 0 or len(set(values)) == 1
         assert outcome.cost.samples == 6
+    assert offered >= 3
 
 
 async def test_a_judge_that_keeps_to_a_position_makes_a_tie_of_every_pair() -> None:
