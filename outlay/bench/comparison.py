@@ -3,13 +3,14 @@
 import json
 import tomllib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outlay.bench.conditions import conditions
 from outlay.bench.gathering import Gathering
 from outlay.bench.results import AXES, Axis, Result, Results
 from outlay.bench.store import Manifest, read_store
@@ -18,8 +19,6 @@ from outlay.core.errors import InvalidInputError
 from outlay.statistics import Comparison, Interval, compare_paired, holm, ratio_of_means
 
 FloatArray = NDArray[np.float64]
-NO_SETTINGS = {"started", "experiment", "seeds"}
-"""What the manifest holds that is no setting, or that is told in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +220,7 @@ def _differing(first: Manifest, second: Manifest) -> list[tuple[str, str, str]]:
 def _settings(manifest: Manifest) -> dict[str, str]:
     """What the experiment file says, key by key, and what it was run with."""
     given = {key: json.dumps(value, ensure_ascii=False) for key, value in tomllib.loads(manifest.experiment).items()}
-    known = {field.name: getattr(manifest, field.name) for field in fields(manifest)}
-    seeds = {"seed": "", "seeds": ", ".join(map(str, manifest.seeds))}
-    return {**given, **{name: str(value) for name, value in known.items() if name not in NO_SETTINGS}, **seeds}
+    return {**given, "seed": "", **conditions(manifest)}
 
 
 def _nothing_shared(first: StoredRun, second: StoredRun, changed: int) -> str:
