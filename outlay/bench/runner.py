@@ -16,7 +16,7 @@ from outlay.bench.store import Manifest, Store, open_store
 from outlay.core.cost import NOTHING, Cost
 
 TRACED_TRIALS = 5_000
-"""Experiments of at most so many trials keep their traces unless told otherwise: some kilobytes and milliseconds each."""
+"""Experiments of at most so many trials keep their traces unless told otherwise: some kilobytes and ms each."""
 
 
 @dataclass(frozen=True, slots=True)
