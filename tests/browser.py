@@ -1,4 +1,4 @@
-"""Opens a page from a file in a real browser; a page that complains or asks a network for anything fails the test."""
+"""Opens a page in a real browser; a page that complains or asks a network for anything fails the test."""
 
 import shutil
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ LOCAL = ("file:", "data:", "blob:")
 
 
 @contextmanager
-def open_page(path: Path, *, dark: bool = False, width: int = 1200, height: int = 900) -> Iterator[Page]:
-    """The page of an HTML file, loaded; on leaving, it must have told of no error and asked for nothing elsewhere.
+def open_page(path: Path | str, *, dark: bool = False, width: int = 1200, height: int = 900) -> Iterator[Page]:
+    """The page of an HTML file or address, loaded; on leaving, it must have told of no error and asked nobody else.
 
     Each call starts a browser of its own and ends it: while one is open, this thread counts as running an event loop,
     so nothing inside the ``with`` may call ``anyio.run``.
 
     Args:
-        path: the file.
+        path: the file, or the address of a server on this machine.
         dark: whether the reader prefers dark pages.
         width: of the window, in pixels.
         height: of the window, in pixels.
@@ -35,14 +35,16 @@ def open_page(path: Path, *, dark: bool = False, width: int = 1200, height: int 
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         pytest.skip(f"no browser: none of {', '.join(NAMES)} is on the path")
+    address = path if isinstance(path, str) else path.resolve().as_uri()
+    allowed = (*LOCAL, address) if isinstance(path, str) else LOCAL
     complaints: list[str] = []
 
     def heard(said: ConsoleMessage) -> None:
-        if said.type in {"error", "warning"}:
-            complaints.append(f"{said.type}: {said.text}")
+        if said.type == "error":
+            complaints.append(f"console: {said.text}")
 
     def asked(request: Request) -> None:
-        if not request.url.startswith(LOCAL):
+        if not request.url.startswith(allowed):
             complaints.append(f"request: {request.url}")
 
     with sync_playwright() as playwright:
@@ -56,7 +58,7 @@ def open_page(path: Path, *, dark: bool = False, width: int = 1200, height: int 
             page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
             page.on("console", heard)
             page.on("request", asked)
-            page.goto(path.resolve().as_uri(), wait_until="load")
+            page.goto(address, wait_until="load")
             yield page
         finally:
             browser.close()

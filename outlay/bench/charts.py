@@ -162,14 +162,14 @@ def swatch(line: int) -> tuple[str, str]:
     return COLOURS[line % len(COLOURS)], " ".join(map(str, _dashes(line)))
 
 
-def draw_png(chart: Chart) -> bytes:
-    """The chart as a PNG image on white."""
-    return bytes(vl_convert.vegalite_to_png(_on_white(chart), vl_version=VEGA_LITE, scale=2))
-
-
 def draw_svg(chart: Chart) -> str:
     """The chart as an SVG image on white."""
     return str(vl_convert.vegalite_to_svg(_on_white(chart), vl_version=VEGA_LITE))
+
+
+def draw_png(svg: str) -> bytes:
+    """A drawn chart as a PNG image, at twice its size."""
+    return bytes(vl_convert.svg_to_png(svg, scale=2))
 
 
 def chart_script() -> str:

@@ -3,13 +3,14 @@
 import json
 import tomllib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outlay.bench.conditions import conditions
 from outlay.bench.gathering import Gathering
 from outlay.bench.results import AXES, Axis, Result, Results
 from outlay.bench.store import Manifest, read_store
@@ -18,8 +19,6 @@ from outlay.core.errors import InvalidInputError
 from outlay.statistics import Comparison, Interval, compare_paired, holm, ratio_of_means
 
 FloatArray = NDArray[np.float64]
-NO_SETTINGS = {"started", "experiment", "seeds"}
-"""What the manifest holds that is no setting, or that is told in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +122,11 @@ def compare_runs(runs: Sequence[StoredRun]) -> list[SideBySide]:
 
 
 def _load(folder: Path, name: str) -> StoredRun:
+    gathering = Gathering()
     with read_store(folder) as store:
-        manifests, methods = store.manifests(), Gathering().read(store)
-    known = {method: trials for method, trials in methods.items() if trials.results}
+        manifests = store.manifests()
+        gathering.read(store)
+    known = {method: trials for method, trials in gathering.methods().items() if trials.results}
     if not manifests or not known:
         raise InvalidInputError(f"{str(folder)!r} holds no finished trial yet")
     return StoredRun(name, manifests[-1], known)
@@ -136,7 +137,7 @@ def _side_by_side(first: StoredRun, second: StoredRun) -> SideBySide:
     for one, other in _partners(first.methods, second.methods):
         mine, theirs = _by_question(first.methods[one].results), _by_question(second.methods[other].results)
         shared = mine.keys() & theirs.keys()
-        alike = sorted(question for question in shared if mine[question][0].asked == theirs[question][0].asked)
+        alike = sorted(question for question in shared if _text(mine[question]) == _text(theirs[question]))
         changed += len(shared) - len(alike)
         if alike:
             pairs.append(_pair(one, other, [mine[q] for q in alike], [theirs[q] for q in alike]))
@@ -179,6 +180,10 @@ def _by_question(results: Results) -> dict[int, list[Result]]:
     return found
 
 
+def _text(asked: Sequence[Result]) -> str:
+    return asked[0].record.question
+
+
 def _pair(first: Method, second: Method, mine: Sequence[Sequence[Result]], theirs: Sequence[Sequence[Result]]) -> Pair:
     """Two methods on the same questions, each asked once or with several seeds."""
     ratios = {axis.name: found for axis in AXES if (found := _ratio(axis, mine, theirs))}
@@ -215,9 +220,7 @@ def _differing(first: Manifest, second: Manifest) -> list[tuple[str, str, str]]:
 def _settings(manifest: Manifest) -> dict[str, str]:
     """What the experiment file says, key by key, and what it was run with."""
     given = {key: json.dumps(value, ensure_ascii=False) for key, value in tomllib.loads(manifest.experiment).items()}
-    known = {field.name: getattr(manifest, field.name) for field in fields(manifest)}
-    seeds = {"seed": "", "seeds": ", ".join(map(str, manifest.seeds))}
-    return {**given, **{name: str(value) for name, value in known.items() if name not in NO_SETTINGS}, **seeds}
+    return {**given, "seed": "", **conditions(manifest)}
 
 
 def _nothing_shared(first: StoredRun, second: StoredRun, changed: int) -> str:

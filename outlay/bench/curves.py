@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,9 +111,21 @@ def _coverage(drawn: Drawn, k: int) -> float:
 
 
 def _majority(drawn: Drawn, k: int) -> float:
-    rng = np.random.default_rng(RESAMPLES_SEED)
-    votes = [None if vote < 0 else vote for vote in drawn.votes.tolist()]
-    return majority_at_k(votes, drawn.right.tolist(), k, rng, resamples=300)
+    answers, counts = np.unique(drawn.votes, return_counts=True)
+    groups = [
+        (int(count), bool(drawn.right[drawn.votes == answer].any()))
+        for answer, count in zip(answers, counts, strict=True)
+        if answer >= 0
+    ]
+    return _majority_of(tuple(sorted(groups)), len(drawn) - sum(count for count, _ in groups), k)
+
+
+@lru_cache(maxsize=2**14)
+def _majority_of(groups: tuple[tuple[int, bool], ...], silent: int, k: int) -> float:
+    """The same for all questions whose answers fall into groups of these sizes, some of them right."""
+    votes = [None] * silent + [number for number, (count, _) in enumerate(groups) for _ in range(count)]
+    right = [False] * silent + [flag for count, flag in groups for _ in range(count)]
+    return majority_at_k(votes, right, k, np.random.default_rng(RESAMPLES_SEED), resamples=300)
 
 
 def _best(drawn: Drawn, k: int) -> float:

@@ -7,6 +7,7 @@ from outlay.bench.charts import Figure
 from outlay.bench.front import Standing, standings
 from outlay.bench.gathering import Gathering
 from outlay.bench.plots import anytime_figure, front_figure, labels, level_figure, sample_figure
+from outlay.bench.problem_table import Problems, problem_tables
 from outlay.bench.results import AXES, Axis
 from outlay.bench.store import Manifest, Store
 from outlay.bench.summary import Method, MethodTrials, Row, summarise, total_cost
@@ -44,6 +45,7 @@ class Findings:
         against: accuracy against each kind of cost that was counted.
         levels: accuracy from level to level, where there are several.
         samples: what k samples hold, where they are independent.
+        problems: the questions one by one, with traces.
     """
 
     manifests: Sequence[Manifest]
@@ -52,6 +54,7 @@ class Findings:
     against: Sequence[AgainstCost]
     levels: Figure | None
     samples: Figure | None
+    problems: Problems
 
     @property
     def manifest(self) -> Manifest:
@@ -99,7 +102,8 @@ def find(store: Store, gathering: Gathering) -> Findings | None:
     manifests = store.manifests()
     if not manifests:
         return None
-    methods = gathering.read(store)
+    gathering.read(store)
+    methods = gathering.methods()
     baseline = manifests[-1].baseline
     rows = summarise(methods, baseline)
     named = labels(methods)
@@ -111,6 +115,7 @@ def find(store: Store, gathering: Gathering) -> Findings | None:
         [one for one in against if one],
         level_figure(rows, named),
         sample_figure(methods),
+        problem_tables(store, gathering.trials()),
     )
 
 

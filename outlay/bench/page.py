@@ -7,7 +7,6 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from markupsafe import Markup
 
 from outlay.bench.charts import chart_script, swatch
 from outlay.bench.comparison import SideBySide
+from outlay.bench.conditions import conditions
 from outlay.bench.figures import (
     amount,
     dollars,
@@ -33,14 +33,10 @@ from outlay.bench.figures import (
 from outlay.bench.findings import Findings
 from outlay.bench.plots import labels, runs_figure, titles
 from outlay.bench.results import AXES
-from outlay.bench.store import Manifest
 from outlay.bench.summary import Row
 
 POLICY = "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 """What a page may do: run its own scripts and style itself; nothing is loaded, sent, framed or made from text."""
-FACTS = {"started": "begun", "outlay": "outlay", "python": "Python", "numpy": "NumPy", "platform": "system"}
-"""What the manifest's fields are called in the page; those that have a place of their own are left out."""
-ELSEWHERE = {"name", "experiment", "baseline", "seeds", "started"}
 
 
 class Page(NamedTuple):
@@ -97,16 +93,11 @@ def _report(found: Findings) -> dict[str, object]:
         "budgeted": len({row.method.budget for row in found.rows}) > 1,
         "priced": any(row.cost.dollars for row in found.rows),
         "computed": any(row.cost.flops for row in found.rows),
+        "problems": found.problems,
         "causes": Counter(found.causes).most_common(20),
-        "facts": _facts(found.manifest),
-        "figures": _data({figure.name: figure.as_dict() for figure in found.figures}),
+        "conditions": conditions(found.manifest),
+        "data": _data({figure.name: figure.as_dict() for figure in found.figures}),
     }
-
-
-def _facts(manifest: Manifest) -> list[tuple[str, str]]:
-    rest = [field.name for field in fields(manifest) if field.name not in ELSEWHERE]
-    found = [(FACTS.get(name, name), str(getattr(manifest, name))) for name in rest]
-    return [("seeds", ", ".join(map(str, manifest.seeds))), *found]
 
 
 def _render(template: str, live: bool, **context: object) -> Page:
@@ -118,7 +109,8 @@ def _render(template: str, live: bool, **context: object) -> Page:
     for write in (share, points, least, probability, ratio, dollars, prefixed, amount, reached, spent, when):
         environment.filters[write.__name__] = write
     environment.globals.update(swatch=swatch, text=_text, library=_library)
-    nonce = hashlib.sha256(repr(context).encode()).hexdigest()[:32]
+    # Nobody who writes an answer knows what the figures will come to, and the same figures make the same page.
+    nonce = hashlib.sha256(str(context["data"]).encode()).hexdigest()[:32]
     policy = POLICY.format(nonce=nonce) + ("; connect-src 'self'" if live else "")
     text = environment.get_template(template).render(context, nonce=nonce, policy=policy, live=live)
     return Page(text, policy)

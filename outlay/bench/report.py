@@ -50,9 +50,9 @@ def write_report(folder: Path) -> Report:
         raise InvalidInputError(f"{str(folder)!r} holds no finished trial yet{_first_cause(found)}")
     try:
         for figure in _drawn(found):
-            chart = whole(figure)
-            (folder / f"{figure.name}.png").write_bytes(draw_png(chart))
-            (folder / f"{figure.name}.svg").write_text(draw_svg(chart), encoding="utf-8")
+            drawn = draw_svg(whole(figure))
+            (folder / f"{figure.name}.svg").write_text(drawn, encoding="utf-8")
+            (folder / f"{figure.name}.png").write_bytes(draw_png(drawn))
         replace_file(folder / TABLE, summary_markdown(found.rows, found.manifest))
         write_csv(folder / CSV, found.rows)
         write_parquet(folder / PARQUET, found.rows)
@@ -89,10 +89,9 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def _drawn(found: Findings) -> list[Figure]:
-    """The figures that are worth a file of their own."""
-    front = [one.front for one in found.against if one.axis.name == "tokens"]
-    curves = [one.curves for one in found.against]
-    return [figure for figure in (*curves, *front, found.levels, found.samples) if figure]
+    """The figures that are worth a file of their own: those against tokens, which every model counts."""
+    against = [figure for one in found.against if one.axis.name == "tokens" for figure in (one.curves, one.front)]
+    return [figure for figure in (*against, found.levels, found.samples) if figure]
 
 
 def _first_cause(found: Findings | None) -> str:

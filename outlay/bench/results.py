@@ -1,8 +1,8 @@
 """What the figures of a report need of each trial; its texts stay in the store, so that a run of any size fits."""
 
-import hashlib
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,22 +60,16 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a finished trial came to, without its texts.
+    """What a finished trial came to, without the texts that make up most of it.
 
     Attributes:
-        asked: a digest of the question.
-        correct: whether the answer is right; None without a reference.
-        cost: what the question was charged.
-        exhausted: whether a limit ended it.
+        record: the record less its text, its curve and its candidates.
         spent: (points, axes) what had been spent at each change of the answer, in the order of ``AXES``.
         held: (points,) whether the answer held from then on is right.
-        drawn: its independent candidates; None with fewer than two, or where one has no verdict on it.
+        drawn: its independent candidates; None with fewer than two.
     """
 
-    asked: str
-    correct: bool | None
-    cost: Cost
-    exhausted: bool
+    record: TrialRecord
     spent: FloatArray
     held: NDArray[np.bool_]
     drawn: Drawn | None
@@ -85,14 +79,27 @@ class Result:
         """The result in a record."""
         spent = [[axis.of(point.cost) for axis in AXES] for point in record.curve]
         return cls(
-            hashlib.blake2b(record.question.encode(), digest_size=8).hexdigest(),
-            record.correct,
-            record.cost,
-            record.stopped_by != "strategy",
+            # The same question is asked of every method: one copy of its text is enough.
+            replace(record, question=sys.intern(record.question), text="", curve=(), candidates=()),
             np.array(spent, np.float64).reshape(len(spent), len(AXES)),
             np.array([bool(point.correct) for point in record.curve], np.bool_),
             _drawn([one for one in record.candidates if one.whole and one.correct is not None]),
         )
+
+    @property
+    def correct(self) -> bool | None:
+        """Whether the answer is right; None without a reference."""
+        return self.record.correct
+
+    @property
+    def cost(self) -> Cost:
+        """What the question was charged."""
+        return self.record.cost
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether a limit ended it."""
+        return self.record.stopped_by != "strategy"
 
 
 Results = dict[tuple[int, int], Result]

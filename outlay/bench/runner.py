@@ -15,7 +15,7 @@ from outlay.core.ledger import Ledger
 from outlay.core.solve import first_of
 
 TRACED_TRIALS = 5_000
-"""Experiments of at most so many trials keep their traces unless they are told not to."""
+"""Experiments of at most so many trials keep their traces unless told otherwise: some kilobytes and ms each."""
 
 
 async def run(

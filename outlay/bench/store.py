@@ -162,7 +162,8 @@ class Store:
         """All sessions, first to last."""
         rows = self.execute("select * from manifest order by session")
         return [
-            Manifest(*row[1:5], tuple(json.loads(str(row[5]))), *row[6:10], json.loads(str(row[10])))  # type: ignore[arg-type,call-arg]
+            # Folders of before there were details lack them.
+            Manifest(*row[1:5], tuple(json.loads(str(row[5]))), *row[6:10], json.loads(str((*row[10:], "{}")[0])))  # type: ignore[arg-type,call-arg]
             for row in rows
         ]
 

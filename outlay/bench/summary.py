@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from outlay.bench.grid import Cell
 from outlay.bench.records import TrialRecord
 from outlay.bench.results import Result, Results
 from outlay.bench.store import StoredTrial
@@ -25,6 +26,11 @@ class Method:
     strategy: str
     verifier: str
     budget: str
+
+    @classmethod
+    def of(cls, cell: Cell) -> "Method":
+        """The method of a cell."""
+        return cls(cell.task, cell.level, cell.model, cell.strategy, cell.verifier, cell.budget)
 
     @property
     def exam(self) -> str:
@@ -87,8 +93,7 @@ def group(trials: Iterable[StoredTrial]) -> Mapping[Method, Sequence[StoredTrial
     """Planned trials with their texts by method, in the order of the plan."""
     found: defaultdict[Method, list[StoredTrial]] = defaultdict(list)
     for trial in trials:
-        cell = trial.cell
-        found[Method(cell.task, cell.level, cell.model, cell.strategy, cell.verifier, cell.budget)].append(trial)
+        found[Method.of(trial.cell)].append(trial)
     return found
 
 

@@ -10,7 +10,7 @@ from outlay.bench.results import AXES, Axis
 from outlay.bench.summary import Method, MethodTrials, graded
 from outlay.statistics import AnytimeCurve, BudgetToTarget, budget_to_target
 
-RESAMPLES = 1000
+RESAMPLES = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What happened in a trial, recorded as it happens: a tree of steps, and what became of them.
 
-A trace is plain JSON values, and the same for a trial that was killed and resumed as for one that was not. Version 1:
+A trace is plain JSON values, and the same for a trial that was killed and resumed as for one that was not; only which
+nodes a limit leaves out may depend on what finished first. Version 1:
 
     version     1
     about       what was run, by names: strategy, model, seed and so on, whatever the caller knows
@@ -34,7 +35,7 @@ A node has, where there is anything to say,
 and an event has a ``kind``:
 
     selected    {kept, dropped}: nodes that go on, each as often as it does, and nodes that do not
-    weighed     {nodes, weights, step, chain}: a population after its step; a node is null at the root
+    weighed     {nodes, weights, step, chain}: a population after its step; null at the root or for a node left out
     resampled   {ancestors, effective_sample_size, chain}: places in the population that was weighed last
     answer      {node, value, correct, confidence, tokens}: from that many tokens on, this was the answer
 """

@@ -154,7 +154,7 @@ class Tree:
     def remark(self, text: str, longest: int) -> str:
         """As much of a text as fits."""
         kept, cut = clip(text, min(longest, self._room))
-        self._room -= len(kept)
+        self._room -= len(text) - cut
         self.left_out += cut
         return kept
 
@@ -216,7 +216,7 @@ class Tree:
         depth = place.depth + 1 if isinstance(place, Node) else 1
         node = Node(parent=place, order=(place.drawn[index], index), depth=depth)
         node.text, node.cut = clip(step.text, min(LONGEST_TEXT, self._room))
-        self._room -= len(node.text)
+        self._room -= len(step.text) - node.cut
         place.children.append(node)
         self.nodes.append(node)
         self._by_step[step] = node

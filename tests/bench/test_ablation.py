@@ -123,9 +123,9 @@ def test_the_bag_of_tricks_is_valid_for_the_parts_that_are_there() -> None:
     source = "\n".join(line for line in lines if line not in missing)
     found = experiment(source if "pocket_small" in MODELS else source.replace("pocket_small", "pocket"))
     assert len({cell.task.specification.name for cell in found.cells}) + len(missing) == 8
-    assert len({str(choice.specification) for choice in found.strategies}) == 6
-    assert set(found.ablation.values) == {"temperature", "top_p", "prompt", "verifier"}
-    assert len(found.combinations) == len(found.tasks) * (6 * (1 + 3 + 2 + 1) + 5 * 3)
+    assert len({str(cell.strategy.specification) for cell in found.cells}) == 6
+    tasks = len({cell.task.specification.name for cell in found.cells})
+    assert len(found.cells) == tasks * (6 * (1 + 3 + 2 + 1) + 5 * 3)
 
 
 def test_an_ablation_that_changes_nothing_is_refused() -> None:

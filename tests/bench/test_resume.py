@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from outlay.bench.store import DATABASE, open_store, read_store
+from outlay.bench.trace_store import packed_trace, unpack
 from tests.bench.fakes import receipts
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +131,13 @@ def kill(worker: Worker, bench: Bench, rng: random.Random) -> None:
     assert worker.ended() == -signal.SIGKILL, "it had ended before: more questions are needed"
 
 
+def traces(folder: Path) -> list[Any]:
+    """All traces without the names that hold the receipt's path."""
+    with read_store(folder) as store:
+        found = [unpack(packed_trace(store, trial.key) or b"") for trial in store.trials()]
+    return [{**trace, "about": {**trace["about"], "model": "", "verifier": ""}} for trace in found]
+
+
 def test_killed_runs_resume_to_the_same_results(tmp_path: Path, worker: Worker) -> None:
     broken, whole = Bench(tmp_path, "broken", KILLS), Bench(tmp_path, "whole", KILLS)
     rng = random.Random(3)  # noqa: S311
@@ -152,6 +160,7 @@ def test_killed_runs_resume_to_the_same_results(tmp_path: Path, worker: Worker) 
     assert worker.ended() == 0
 
     assert broken.results() == whole.results()
+    assert traces(broken.out) == traces(whole.out)
     assert broken.receipts() == whole.receipts() + lost, "nothing but what a kill lost was paid twice"
     with read_store(broken.out) as found, read_store(whole.out) as expected:
         first, second = (replace(store.charged(), dollars=0.0, flops=0.0) for store in (found, expected))

@@ -11,7 +11,7 @@ from outlay.bench.protocols.questions import FinishedRun, Values, compare, inter
 from outlay.bench.records import TrialRecord
 from outlay.bench.store import StoredTrial
 from outlay.bench.summary import Method, results_of
-from outlay.core.errors import InvalidSettingError
+from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.statistics import AnytimeCurve, Interval, budget_to_target, log_budget_area
 
 AREA = ("strategy", "n", "area [95%]")
@@ -40,6 +40,7 @@ def anytime(run: FinishedRun, target: float | None, low: float | None, high: flo
 
     Raises:
         InvalidSettingError: if the target or the tokens are out of range.
+        InvalidInputError: if no method was graded.
     """
     if target is not None and not 0 < target <= 1:
         raise InvalidSettingError("anytime", "target", target, "above 0 and at most 1")
@@ -58,6 +59,8 @@ def anytime(run: FinishedRun, target: float | None, low: float | None, high: flo
         if aim > 0:
             rows = [_target_row(method, trials, aim) for method, trials in found.items()]
             tables.append(ProtocolTable(f"Tokens to a target: {exam}", TARGET, rows, TARGET_NOTE.format(target=aim)))
+    if not tables:
+        raise InvalidInputError("anytime: no answer of this run was graded; its tasks have no reference")
     return Findings("anytime", f"{run.manifest.name}: what a budget holds", tables)
 
 

@@ -42,7 +42,7 @@ Samples = Mapping[Hashable, Sequence[CandidateRecord]]
 
 
 def repetition(run: FinishedRun) -> Findings:
-    """Bounds of parallel repetition for every exam, and sequential repetition beside it where the run has it.
+    """Bounds of parallel repetition for every exam, beside each sequential repetition that the run has.
 
     Raises:
         InvalidInputError: if no method of the run drew independent samples.
@@ -52,13 +52,14 @@ def repetition(run: FinishedRun) -> Findings:
         parallel, samples = _largest(run, methods)
         if parallel is None:
             continue
-        turns = next((method for method in methods if _attempts(method)), None)
-        note = NOTE.format(
-            drawn=fewest(samples), questions=len(samples), parallel=parallel.name,
-            sequential=turns.name if turns else "no method of this run",
-        )  # fmt: skip
-        lines = _lines(samples, run.methods[turns] if turns else [], _attempts(turns) if turns else 0)
-        tables.append(compared(exam, HEAD, lines, note))
+        in_turn: list[Method | None] = [method for method in methods if _attempts(method)]
+        for turns in in_turn or [None]:
+            note = NOTE.format(
+                drawn=fewest(samples), questions=len(samples), parallel=parallel.name,
+                sequential=turns.name if turns else "no method of this run",
+            )  # fmt: skip
+            lines = _lines(samples, run.methods[turns] if turns else [], _attempts(turns) if turns else 0)
+            tables.append(compared(exam, HEAD, lines, note))
     if not tables:
         raise InvalidInputError(
             "repeat: no method drew the same number of independent samples for each question; add "

@@ -38,6 +38,8 @@ async function replace(text) {
 }
 async function refresh() {
   try {
+    // Whoever reads a trace is not to lose it.
+    if (document.querySelector("dialog[open]")) return setTimeout(refresh, 2000);
     const answer = await fetch("/body", { cache: "no-store", headers: tag ? { "If-None-Match": tag } : {} });
     if (answer.status === 200) {
       tag = answer.headers.get("ETag");

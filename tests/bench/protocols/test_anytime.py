@@ -5,7 +5,7 @@ import pytest
 
 from outlay.bench.protocols.anytime import anytime
 from outlay.bench.store import StoredTrial
-from outlay.core.errors import InvalidSettingError
+from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.statistics import compare_paired
 from tests.bench.protocols.records import column, finished, record, trial
 
@@ -48,3 +48,8 @@ def test_the_range_is_that_of_the_run() -> None:
 def test_settings_out_of_range_are_refused(target: float, low: float, high: float) -> None:
     with pytest.raises(InvalidSettingError):
         anytime(finished(run(), "slow"), target, low, high)
+
+
+def test_a_run_without_references_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="no answer of this run was graded"):
+        anytime(finished([trial(0, record())]), None, None, None)

@@ -1,14 +1,21 @@
 """Bounds of repetition against every way to draw k, and attempts in turn against what is on record."""
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from outlay.bench.experiment import load
+from outlay.bench.parts import Parts
 from outlay.bench.protocols.repetition import repetition
 from outlay.bench.store import StoredTrial
 from outlay.core.errors import InvalidInputError
+from outlay.models import MODELS
 from outlay.statistics import compare_paired
+from outlay.strategies import STRATEGIES
+from outlay.tasks import TASKS
+from outlay.verifiers import VERIFIERS
 from tests.bench.protocols.records import candidate, column, finished, record, trial
 
 RIGHT = [[1, 0, 0, 1], [0, 0, 0, 0], [1, 1, 1, 1], [0, 0, 1, 0]]
@@ -54,6 +61,22 @@ def test_attempts_in_turn_are_right_by_the_kth_and_compared_with_the_best() -> N
     shown = column(table.rows, table.head, "difference [95%]")
     assert float(shown[1].split(" ")[0]) == pytest.approx(100 * expected.difference.estimate, abs=0.06)
     assert shown[2] == ""
+
+
+def test_every_way_of_telling_has_a_table() -> None:
+    made = [*pool(), *in_turn()]
+    for one in in_turn():
+        assert one.record is not None
+        made.append(trial(one.index, one.record, strategy="revision(rounds=1, accept=1, tell=True)", verifier="exact"))
+    first, second = repetition(finished(made)).tables
+    assert column(first.rows, first.head, "k in turn") == column(second.rows, second.head, "k in turn")
+    assert "tell=True" in second.note
+
+
+def test_the_experiment_that_ships_is_valid() -> None:
+    path = Path(__file__).parents[3] / "experiments" / "protocols" / "repetition.toml"
+    found = load(path, Parts(MODELS, STRATEGIES, VERIFIERS, TASKS))
+    assert [choice.specification.name for choice in found.strategies] == ["repeated_sampling", "revision"]
 
 
 def test_seeds_of_a_question_are_one_pool() -> None:
