@@ -71,7 +71,8 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag
+        if tag != "wbr":
+            self._inside = tag
         for name, value in attrs:
             if name in {"src", "href", "srcset", "data", "poster", "action", "xlink:href"} and str(value)[:1] != "#":
                 self.loads.append(str(value))

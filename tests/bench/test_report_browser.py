@@ -153,10 +153,17 @@ def test_two_runs_side_by_side(comparison: Path, tmp_path: Path) -> None:
         drawn(page)
         rows = page.locator("#differences-1 tbody tr")
         assert rows.count() == 6
-        assert (
-            page.locator("#differences-1 thead").inner_text().split()
-            == ["method", "n", "a", "b", "difference", "won", "lost", "MDE", "p"]
-        )
+        assert page.locator("#differences-1 thead").inner_text().split() == [
+            "method",
+            "n",
+            "a",
+            "b",
+            "difference",
+            "won",
+            "lost",
+            "MDE",
+            "p",
+        ]
         assert re.search(r"\+8\.3 \[-10, \+27\]\s+1\s+0\s", rows.first.inner_text())
         assert page.locator("#ratios-1 tbody").inner_text().count("1.00 [1.00, 1.00]") == 6 * 3
         assert "Nothing: experiment file, seeds and environment are the same." in page.locator("#side-1").inner_text()

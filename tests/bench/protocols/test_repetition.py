@@ -76,7 +76,8 @@ def test_every_way_of_telling_has_a_table() -> None:
 def test_the_experiment_that_ships_is_valid() -> None:
     path = Path(__file__).parents[3] / "experiments" / "protocols" / "repetition.toml"
     found = load(path, Parts(MODELS, STRATEGIES, VERIFIERS, TASKS))
-    assert [choice.specification.name for choice in found.strategies] == ["repeated_sampling", "revision"]
+    named = dict.fromkeys(cell.strategy.specification.name for cell in found.cells)
+    assert list(named) == ["repeated_sampling", "revision"]
 
 
 def test_seeds_of_a_question_are_one_pool() -> None:
