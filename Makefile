@@ -75,4 +75,4 @@ benchmarks-orchestration: $(VENV)/.installed-dev ## strategies on a remote model
 	@$(BIN)/python -m benchmarks.orchestration
 
 clean: ## remove environments, caches and runs
-	rm -rf $(VENV) $(INTEROP) .venv-its-hub .venv-optillm .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(INTEROP) $(INTEROP)-lm-eval-dspy .venv-its-hub .venv-optillm .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

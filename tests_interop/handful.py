@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -42,6 +44,17 @@ class Asked:
     def right(self) -> bool:
         assert self.problem.reference is not None
         return self.problem.reference.is_correct(self.problem.answer_rule.extract(self.reply.text))
+
+
+def example(tool: str) -> str:
+    """The first piece of Python under a tool's heading in the page about other tools."""
+    page = (Path(__file__).parents[1] / "docs" / "other-tools.md").read_text()
+    return page.split(f"\n## {tool}\n")[1].split("\n```py\n")[1].split("\n```\n")[0]
+
+
+def drawn(account: Mapping[str, Any]) -> list[str]:
+    """What an answer was chosen from, in an order that has nothing to do with what came first."""
+    return sorted(map(str, account["candidates"]))
 
 
 def answered(text: str, settings: Mapping[str, str]) -> Reply:

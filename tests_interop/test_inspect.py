@@ -1,5 +1,7 @@
 """Inspect runs real evals with our solver and our models: same answers, same counts, its own limits and cache."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import pytest
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
 from inspect_ai.dataset import Sample
-from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import CORRECT, INCORRECT, Score, Scorer, Target, accuracy, match, scorer
 from inspect_ai.solver import Solver, SolverSpec, TaskState, generate
@@ -17,7 +19,9 @@ from outlay.adapters.inspect_solver import by_strategy
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError
 from outlay.tasks.countdown import CountdownReference
-from tests_interop.handful import APPLES, BEST_OF_FOUR, COUNT, VOTE_OF_FIVE, Asked
+from tests_interop.handful import APPLES, BEST_OF_FOUR, COUNT, VOTE_OF_FIVE, Asked, drawn, example
+
+COMMAND_SECONDS = 240
 
 
 @scorer(metrics=[accuracy()])
@@ -57,8 +61,9 @@ def check_as_outlay(log: EvalLog, asked: list[Asked], paid: Cost) -> None:
         assert sample.output.completion == one.reply.text
         assert sample.messages[-1].text == one.reply.text
         account = sample.metadata["outlay"] if "outlay" in sample.metadata else sample.output.metadata["outlay"]
-        for name in ("strategy", "value", "confidence", "candidates", "stopped_by"):
+        for name in ("strategy", "value", "confidence", "stopped_by"):
             assert account[name] == one.reply.account[name]
+        assert drawn(account) == drawn(one.reply.account)
         assert sample.scores["reaches_the_target"].value == (CORRECT if one.right else INCORRECT)
         assert sample.output.usage.total_tokens == one.reply.cost.tokens
     assert log.results.scores[0].metrics["accuracy"].value == sum(one.right for one in asked) / COUNT
@@ -147,10 +152,24 @@ def test_the_same_samples_come_from_inspects_cache(
     model = get_model("openai-api/talking/m", base_url=talker, api_key="none")
     first, second = (apples(tmp_path, by_strategy("self_consistency(n=4)"), model=model, cache=True) for _ in range(2))
     accounts = [log.samples[0].metadata["outlay"] for log in (first, second) if log.samples]
-    assert accounts[0]["candidates"] == accounts[1]["candidates"]
+    assert drawn(accounts[0]) == drawn(accounts[1])
     assert accounts[0]["cost"]["tokens"] == accounts[1]["cost"]["tokens"]  # as if it had been paid
     assert first.stats.model_usage["openai-api/talking/m"].total_tokens == 4 * 32
     assert not second.stats.model_usage  # what was really paid
+
+
+def test_inspects_length_and_stops_hold(tmp_path: Path, asked: list[Asked]) -> None:
+    settings = {"model": "outlay/pocket", "model_args": {"strategy": "greedy"}}
+    whole, short = (
+        ran(tmp_path, asked[:1], by_strategy("self_consistency(n=2)"), **settings, **limits)
+        for limits in ({}, {"max_tokens": 5, "stop_seqs": ["\n"]})
+    )
+    for log, most in ((whole, 200), (short, 10)):
+        assert log.samples is not None
+        assert log.samples[0].metadata["outlay"]["cost"]["completion_tokens"] <= most
+    assert whole.samples is not None
+    assert short.samples is not None
+    assert whole.samples[0].output.completion.startswith(short.samples[0].output.completion)
 
 
 def test_inspects_limit_leaves_the_best_answer_so_far(tmp_path: Path, talker: str) -> None:
@@ -163,6 +182,51 @@ def test_inspects_limit_leaves_the_best_answer_so_far(tmp_path: Path, talker: st
     assert sample.output.completion.startswith("She has")
     assert sample.metadata["outlay"]["stopped_by"] == "Inspect's token limit"
     assert "match" in sample.scores
+
+
+TASK = """
+from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+from inspect_ai.scorer import includes
+
+
+@task
+def apples():
+    return Task(dataset=[Sample(input={text!r}, target="answer:")], scorer=includes())
+"""
+
+
+def test_inspects_command_finds_solver_and_model(tmp_path: Path, asked: list[Asked]) -> None:
+    (tmp_path / "mine.py").write_text(TASK.format(text=asked[0].text))
+    settings = (
+        "strategy=self_consistency(n=3, temperature=0.9)",
+        "budget=tokens=3000,samples=3",
+        "answer_rule=expression",
+    )
+    ways = (
+        ("--model", "outlay/pocket", *(word for one in settings for word in ("-M", one))),
+        ("--model", "none", "--solver", "outlay/by_strategy", "-S", "model=pocket",
+         *(word for one in settings for word in ("-S", one))),
+    )  # fmt: skip
+    for number, way in enumerate(ways):
+        command = [Path(sys.executable).parent / "inspect", "eval", "mine.py", "--display", "none", "--log-dir"]
+        subprocess.run([*command, f"logs{number}", *way], cwd=tmp_path, check=True, timeout=COMMAND_SECONDS)
+        (info,) = list_eval_logs(str(tmp_path / f"logs{number}"))
+        log = read_eval_log(info)
+        assert log.status == "success", log.error
+        assert log.samples is not None
+        account = log.samples[0].output.metadata["outlay"]
+        assert account["strategy"].replace(" ", "") == "self_consistency(n=3,temperature=0.9)"
+        assert account["budget"] == "tokens=3000,samples=3"
+        assert account["cost"]["samples"] == 3
+
+
+def test_the_pages_example_runs(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", example("Inspect AI")], cwd=tmp_path, check=True, timeout=COMMAND_SECONDS)
+    (info,) = list_eval_logs(str(tmp_path / "logs"))
+    log = read_eval_log(info)
+    assert log.status == "success", log.error
+    assert log.stats.model_usage["outlay/pocket"].total_tokens > 0
 
 
 def test_what_cannot_be_is_refused(tmp_path: Path, talker: str) -> None:

@@ -89,10 +89,12 @@ class InspectModel:
                 seed=request.seeds[index],
             )  # fmt: skip
             output = await self._model.generate(to_inspect(request.trajectory.problem.messages), config=config)
-            meter(self._cost(request, output))
-            finished.send_nowait(self._sample(request, index, output))
+            cost = self._cost(request, output)
+            meter(cost)
+            written = self._info.cost(completion=cost.completion_tokens, samples=1, estimated=cost.estimated)
+            finished.send_nowait(self._sample(request, index, output, written))
 
-    def _sample(self, request: SampleRequest, index: int, output: ModelOutput) -> Sample:
+    def _sample(self, request: SampleRequest, index: int, output: ModelOutput, cost: Cost) -> Sample:
         text = str(output.completion)
         finish = Finish.LENGTH if output.stop_reason in {"max_tokens", "model_length"} else Finish.END
         # Inspect does not say which string stopped a model, so none is sent and the text is cut here.
@@ -100,20 +102,20 @@ class InspectModel:
         ending = next((one for one in request.stop if text.startswith(one, len(head))), None)
         if ending is not None:
             text, finish = head + ending, Finish.STEP
-        return Sample(index, Step(text, request.trajectory.last, cost=self._cost(request, output, calls=0)), finish)
+        return Sample(index, Step(text, request.trajectory.last, cost=cost), finish)
 
-    def _cost(self, request: SampleRequest, output: ModelOutput, calls: int = 1) -> Cost:
+    def _cost(self, request: SampleRequest, output: ModelOutput) -> Cost:
         usage = output.usage
         if usage is None:
             guess = len(str(output.completion).encode()) // 4
             asked = sum(len(message.content.encode()) for message in request.trajectory.problem.messages) // 4
-            return self._info.cost(prompt=asked, completion=guess, samples=1, calls=calls, estimated=True)
+            return self._info.cost(prompt=asked, completion=guess, samples=1, calls=1, estimated=True)
         return self._info.cost(
             prompt=usage.input_tokens + (usage.input_tokens_cache_write or 0),
             cached=usage.input_tokens_cache_read or 0,
             completion=usage.output_tokens,
             samples=1,
-            calls=calls,
+            calls=1,
         )
 
     def _lacks(self, needed_by: str, capability: Capability) -> MissingCapabilityError:

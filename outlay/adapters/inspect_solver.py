@@ -12,7 +12,7 @@ from outlay.core.errors import MissingExtraError
 from outlay.core.events import AnswerImproved, Event
 
 try:
-    from inspect_ai.model import GenerateConfig, Model, ModelOutput, get_model
+    from inspect_ai.model import Model, ModelOutput, get_model
     from inspect_ai.solver import Generate, Solver, TaskState, solver
     from inspect_ai.util import LimitExceededError
 except ImportError:
@@ -64,8 +64,7 @@ def by_strategy(
     async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001 (Inspect's signature)
         asked = get_model()
         best = _Best()
-        # The length is the method's, as it is the worst case of every sample, and not of the whole answer.
-        question = question_of(state.messages, GenerateConfig())
+        question = question_of(state.messages, asked.config)
         try:
             which = (state.sample_id, state.epoch)
             reply = await answerer.answer(question, InspectModel(asked), which, best.hear)

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -106,6 +107,7 @@ def _render(template: str, live: bool, **context: object) -> Page:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["read"] = lambda cost: cost.tokens + cost.cached_tokens
+    environment.filters["breakable"] = _breakable
     for write in (share, points, least, probability, ratio, dollars, prefixed, amount, reached, spent, when):
         environment.filters[write.__name__] = write
     environment.globals.update(swatch=swatch, text=_text, library=_library)
@@ -114,6 +116,11 @@ def _render(template: str, live: bool, **context: object) -> Page:
     policy = POLICY.format(nonce=nonce) + ("; connect-src 'self'" if live else "")
     text = environment.get_template(template).render(context, nonce=nonce, policy=policy, live=live)
     return Page(text, policy)
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may be broken where a reader would break it."""
+    return Markup("<wbr>").join(re.split(r"(?<=[_(,])", name))
 
 
 @cache

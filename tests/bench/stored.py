@@ -26,11 +26,13 @@ def write_run(
     seed: int = 0,
     name: str = "made",
     experiment: str = "questions = 3",
+    levels: Iterable[int] = (1,),
     **cell: Any,
 ) -> Path:
-    """A results folder with these trials: what came of each question, by strategy."""
+    """A results folder with these trials: what came of each question, by strategy, the same at every level."""
     planned = [
-        (Trial(f"{strategy}/{index}/{seed}", _cell(strategy, seed, cell), index, *[None] * 5), made)  # type: ignore[arg-type]
+        (Trial(f"{strategy}/{index}/{seed}/{level}", _cell(strategy, seed, level, cell), index, *[None] * 5), made)  # type: ignore[arg-type]
+        for level in levels
         for strategy, questions in methods.items()
         for index, made in questions.items()
     ]
@@ -62,6 +64,6 @@ def _candidates(right: Iterable[bool]) -> Iterable[CandidateRecord]:
     return (CandidateRecord("v" if one else "w", None, one, 10, "a text", True, int(not one)) for one in right)
 
 
-def _cell(strategy: str, seed: int, cell: Mapping[str, Any]) -> Cell:
-    given: dict[str, Any] = {"task": "sums", "level": 1, "model": "dice", "verifier": "", "budget": "unlimited"} | cell
-    return Cell(strategy=strategy, seed=seed, **given)
+def _cell(strategy: str, seed: int, level: int, cell: Mapping[str, Any]) -> Cell:
+    given: dict[str, Any] = {"task": "sums", "model": "dice", "verifier": "", "budget": "unlimited"} | cell
+    return Cell(strategy=strategy, seed=seed, level=level, **given)

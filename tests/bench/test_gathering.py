@@ -33,12 +33,12 @@ def test_each_result_is_read_once_and_newer_ones_are_added(tmp_path: Path) -> No
     assert (trials.planned, list(trials.results), trials.causes) == (3, [(0, 0)], ["lost"])
     with open_store(tmp_path) as store:
         store.execute(
-            "insert into trials select 'draw/1/0', cell, 1, record, null, '' from trials where key = 'draw/0/0'"
+            "insert into trials select 'draw/1/0/1', cell, 1, record, null, '' from trials where key = 'draw/0/0/1'"
         )
     with read_store(tmp_path) as store:
         assert store.version() != before
         gathering.read(store)
-    assert gathering.known["draw/0/0"] is first["draw/0/0"]
+    assert gathering.known["draw/0/0/1"] is first["draw/0/0/1"]
     (trials,) = gathering.methods().values()
     assert list(trials.results) == [(0, 0), (1, 0)]
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,9 @@ from outlay.adapters.dspy_language_model import OutlayLM, language_model
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError
 from outlay.tasks.countdown import ExpressionAnswer
-from tests_interop.handful import APPLES, BEST_OF_FOUR, COUNT, VOTE_OF_FIVE, Asked
+from tests_interop.handful import APPLES, BEST_OF_FOUR, COUNT, VOTE_OF_FIVE, Asked, drawn, example
+
+COMMAND_SECONDS = 240
 
 
 class Plain(dspy.Adapter):
@@ -64,7 +68,7 @@ def test_a_program_is_evaluated_in_threads(best_of_four: OutlayLM, asked: list[A
         assert entry["usage"]["total_tokens"] == cost.tokens
         assert entry["cost"] == cost.dollars
         account = entry["response"].provider_data["outlay"]
-        assert account["candidates"] == one.reply.account["candidates"]
+        assert drawn(account) == drawn(one.reply.account)
         assert (account["confidence"], account["strategy"]) == (one.reply.account["confidence"], "best_of_n(n=4)")
     assert sum(entry["usage"]["total_tokens"] for entry in best_of_four.history) == paid.tokens
 
@@ -166,6 +170,15 @@ def test_streams_are_whole_answers(best_of_four: OutlayLM, asked: list[Asked]) -
     request = dspy.lm15.Request(best_of_four.model, (dspy.lm15.Message.user(asked[0].text),))
     events = list(best_of_four.engine.stream(request))
     assert "".join(one.delta.text for one in events if one.type == "delta") == asked[0].reply.text
+
+
+def test_the_pages_example_runs() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", example("DSPy")], check=True, capture_output=True, text=True, timeout=COMMAND_SECONDS
+    )
+    answer, usage = ended.stdout.splitlines()
+    assert "answer:" in answer
+    assert "'total_tokens'" in usage
 
 
 def test_what_cannot_be_is_refused(asked: list[Asked]) -> None:
