@@ -28,6 +28,7 @@ from outlay.core.errors import InvalidInputError, StoreError
 from tests.bench.fakes import PARTS
 
 ray = pytest.importorskip("ray")
+pytestmark = pytest.mark.timeout(900)
 ROOT = Path(__file__).parents[1]
 FILE = """
 questions = {questions}
@@ -145,13 +146,18 @@ def test_a_worker_that_is_killed_loses_nothing_that_was_recorded(tmp_path: Path,
 
 
 def worker_processes() -> list[int]:
-    """Processes that run trials, by the title that Ray gives them."""
+    """Processes of this test's own cluster that run trials, by the title that Ray gives them."""
     found = []
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
-            if entry.name.isdigit() and (entry / "cmdline").read_bytes().startswith(b"ray::Worker"):
+            titled = entry.name.isdigit() and (entry / "cmdline").read_bytes().startswith(b"ray::Worker")
+            if titled and parent(parent(int(entry.name))) == os.getpid():
                 found.append(int(entry.name))
     return found
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def test_a_run_that_is_killed_is_resumed(tmp_path: Path, whole: Bench) -> None:

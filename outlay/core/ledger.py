@@ -50,7 +50,7 @@ class Reservation:
 
     async def __aenter__(self) -> Self:
         ledger = self._chain[0]
-        if ledger._queue or not ledger._fits(self._left):
+        if ledger._queue or not _fit(self._left, ledger._tight):
             await ledger._wait(tuple(self._left))
         else:
             ledger._take(self._left)
@@ -216,7 +216,7 @@ class Ledger:
         """Grant or refuse the waiting reservations of this ledger, in order, as far as can be decided now."""
         while self._queue:
             waiter = self._queue[0]
-            if self._fits(waiter.bound):
+            if _fit(waiter.bound, self._tight):
                 self._take(waiter.bound)
             else:
                 waiter.refused = self._impossible(waiter.bound)
@@ -229,9 +229,6 @@ class Ledger:
     def _wake(self) -> None:
         for ledger in list(self._root._queued):
             ledger._advance()
-
-    def _fits(self, needed: Sequence[float]) -> bool:
-        return _fit(needed, self._tight)
 
     def _impossible(self, needed: tuple[float, ...]) -> BudgetExhausted | None:
         # With own calls under way, which limit is reached first would depend on timing.
