@@ -6,7 +6,7 @@ INTEROP ?= .venv-interop
 PIP_FLAGS = --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check format test-interop docs results benchmarks benchmarks-orchestration benchmarks-efficiency clean
+.PHONY: help install quickstart test check format test-interop test-ray docs results benchmarks benchmarks-orchestration benchmarks-efficiency clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -45,6 +45,10 @@ format: $(VENV)/.installed-dev ## rewrite the code in the house style
 
 test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
 	@bash tests_interop/run $(PYTHON) $(INTEROP)
+
+test-ray: $(VENV)/.installed-dev ## trials on a local Ray cluster, in the environment of test-interop; five minutes or more
+	@test -x $(INTEROP)/bin/pytest || { echo "first: make test-interop"; exit 2; }
+	@$(INTEROP)/bin/pytest -q -W default tests_interop/test_ray_executor.py
 
 results: $(VENV)/.installed ## run experiments/ and write docs/results.md; half an hour or more
 	@for file in experiments/*.toml; do \
