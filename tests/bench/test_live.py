@@ -8,8 +8,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.browser import open_page
 ROOT = Path(__file__).parents[2]
 SLOW = """
 name = "slow"
-questions = 60
+questions = 400
 tasks = [{name = "sums", level = 1}]
 models = ["dice(delay=0.02)"]
 strategies = ["draw(n=1)", "walk(width=2)"]
@@ -135,20 +136,19 @@ def test_only_loopback_is_loopback(host: str, inside: bool) -> None:
 def test_the_browser_follows_a_run_and_keeps_what_the_reader_set(tmp_path: Path) -> None:
     file, folder = tmp_path / "slow.toml", tmp_path / "run"
     file.write_text(SLOW)
-    python = [sys.executable, "-c", "from outlay.cli.main import main; main()"]
-    with ended(subprocess.Popen([sys.executable, "-m", "tests.bench.worker", str(file), str(folder)], cwd=ROOT)):
+    with started("-m", "tests.bench.worker") as worker:
+        worker.stdin.write(f"{file} {folder}\n")
+        worker.stdin.flush()
         wait_for(lambda: finished(folder) > 3)
-        command = [*python, "view", str(folder), "--port", "0"]
-        pipe = subprocess.PIPE
-        with ended(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as view:
-            assert view.stdout is not None
+        command = ("from outlay.cli.main import main; main()", "view", str(folder), "--port", "0")
+        with started("-c", *command) as view:
             address = view.stdout.readline().split()[1]
             with open_page(address) as page:
                 page.wait_for_selector("html[data-drawn]")
                 page.locator("#axis-tokens").focus()
                 page.keyboard.press("ArrowRight")
                 page.locator("#results-1 thead button").nth(1).press("Enter")
-                page.locator("#samples-numbers summary, #tokens-numbers summary").first.press("Enter")
+                page.locator("#dollars-numbers summary").press("Enter")
                 before = page.locator(".state").inner_text()
                 page.wait_for_function(
                     "before => document.querySelector('.state').innerText !== before", arg=before, timeout=60_000
@@ -156,25 +156,26 @@ def test_the_browser_follows_a_run_and_keeps_what_the_reader_set(tmp_path: Path)
                 page.wait_for_function("document.querySelector('#live').innerText === 'live'")
                 assert page.locator("[name=axis]:checked").get_attribute("value") == "dollars"
                 assert page.locator("#results-1 [aria-sort]").count() == 1
+                assert page.locator("#dollars-numbers table").count() == 1
                 assert page.locator("progress").count() == 1
-                view.send_signal(signal.SIGINT)
-                assert view.wait(60) == 0
-                assert view.stderr is not None
-                assert view.stderr.read().strip() == "ended"
+            view.send_signal(signal.SIGINT)
+            assert view.wait(60) == 0
+            assert view.stderr.read().strip() == "ended"
 
 
 @contextmanager
-def ended(process: "subprocess.Popen[str] | subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[str]"]:
-    """A process that is gone afterwards."""
-    try:
-        yield process  # type: ignore[misc]
-    finally:
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
+def started(*words: str) -> Iterator[Any]:
+    """A Python process with pipes, which is gone afterwards with all that it started."""
+    pipe = subprocess.PIPE
+    command = [sys.executable, *words]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def finished(folder: Path) -> int:
