@@ -6,7 +6,7 @@ INTEROP ?= .venv-interop
 PIP_FLAGS = --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check format test-interop test-ray docs results benchmarks benchmarks-orchestration benchmarks-efficiency clean
+.PHONY: help install quickstart test check format test-interop test-lm-eval-dspy test-ray docs results benchmarks benchmarks-orchestration benchmarks-efficiency clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ format: $(VENV)/.installed-dev ## rewrite the code in the house style
 
 test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
 	@bash tests_interop/run $(PYTHON) $(INTEROP)
+
+test-lm-eval-dspy: $(VENV)/.installed-dev ## tests of the LM evaluation harness and DSPy, in an environment of their own
+	@bash tests_interop/run $(PYTHON) $(INTEROP) lm-eval-dspy
 
 test-ray: $(VENV)/.installed-dev ## trials on a local Ray cluster, in the environment of test-interop; five minutes or more
 	@test -x $(INTEROP)/bin/pytest || { echo "first: make test-interop"; exit 2; }
