@@ -113,7 +113,8 @@ def test_the_keyboard_is_enough(report: Path) -> None:
         page.locator("#samples-numbers summary").focus()
         page.keyboard.press("Enter")
         rows = page.locator("#samples-numbers tbody tr")
-        assert rows.count() == 2 * 2 * 2, "two levels, coverage and majority, of one and of two samples"
+        # Two levels, coverage and majority, of one and of two samples.
+        expect(rows).to_have_count(2 * 2 * 2)
         assert "coverage: any of k is right\t1\t75.0%" in rows.first.inner_text()
 
 
