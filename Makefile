@@ -6,7 +6,7 @@ INTEROP ?= .venv-interop
 PIP_FLAGS = --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check format test-interop test-lm-eval-dspy test-ray docs results benchmarks benchmarks-orchestration benchmarks-efficiency clean
+.PHONY: help install quickstart test check format test-interop test-lm-eval-dspy test-ray docs pools results benchmarks benchmarks-orchestration benchmarks-efficiency clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -53,7 +53,22 @@ test-ray: $(VENV)/.installed-dev ## trials on a local Ray cluster, in the enviro
 	@test -x $(INTEROP)/bin/pytest || { echo "first: make test-interop"; exit 2; }
 	@$(INTEROP)/bin/pytest -q -W default tests_interop/test_ray_executor.py
 
-results: $(VENV)/.installed ## run experiments/ and write docs/results.md; half an hour or more
+POOLS := chain-2 countdown-2 procedure-4 program-3
+SELECTIONS := single coverage self_consistency weighted_vote best_of_n "best_of_n(aggregate=min)" best_of_majority \
+	perplexity_consistency shortest
+
+pools: $(VENV)/.installed ## draw the pools that docs/results.md is made of; goes on after a kill
+	@mkdir -p runs/pools docs/results/samples
+	@for exam in $(POOLS); do \
+		$(BIN)/outlay pool sample --task $${exam%-*} --level $${exam#*-} --questions 200 --n 64 \
+			--verifier process_reward --out runs/pools/$$exam.parquet || exit 1; \
+	done
+	@$(BIN)/outlay pool join $(POOLS:%=runs/pools/%.parquet) --out runs/pools/all.parquet
+	@set --; for one in $(SELECTIONS); do set -- "$$@" --select "$$one"; done; \
+		$(BIN)/outlay pool report runs/pools/all.parquet --n 1,2,4,8,16,32,64 --out runs/pools/report "$$@"
+	@cp $(addprefix runs/pools/report/,table.md samples.png tokens.png) docs/results/samples/
+
+results: pools ## draw pools, run experiments/, and write docs/results.md; half an hour or more
 	@for file in experiments/*.toml; do \
 		name=$$(basename $$file .toml); \
 		$(BIN)/outlay bench $$file --out runs/$$name || exit 1; \

@@ -35,6 +35,18 @@ def section(experiment: Path) -> str:
     ])  # fmt: skip
 
 
+def pooled() -> str:
+    """What was evaluated on pools: its charts and tables."""
+    return "\n\n".join([
+        "## What samples are worth",
+        "64 samples of each of 200 problems, drawn once and judged once; every way of choosing among n of them, expected "
+        "over all sub-samples. Drawn and evaluated by `make pools`.",
+        "![Accuracy against samples](results/samples/samples.png)",
+        "![Accuracy against tokens](results/samples/tokens.png)",
+        (RESULTS / "samples" / "table.md").read_text().strip(),
+    ])  # fmt: skip
+
+
 def card(name: str, title: str, text: str) -> Iterator[str]:
     """The test results of one shipped model, by task and level."""
     told = json.loads((CARDS / f"{name}.json").read_text())
@@ -89,7 +101,8 @@ def cell(level: dict[str, float], key: str) -> str:
 
 def main() -> None:
     """Write the page."""
-    found = [section(path) for path in sorted(HERE.glob("*.toml")) if (RESULTS / path.stem).is_dir()]
+    found = [pooled()] if (RESULTS / "samples").is_dir() else []
+    found += [section(path) for path in sorted(HERE.glob("*.toml")) if (RESULTS / path.stem).is_dir()]
     pages = [page(name) for name in PAGES if (RESULTS / f"{name}.md").exists()]
     opening = "# Results\n\nMeasured on the embedded models; every interval covers 95%. Written by `make results`."
     cards = [

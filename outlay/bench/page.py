@@ -49,17 +49,17 @@ class Page(NamedTuple):
 
 def report_page(found: Findings) -> str:
     """The report of one run as one HTML file."""
-    return _render("report.html.jinja", **_report(found), live=False).text
+    return render("report.html.jinja", **_report(found), live=False).text
 
 
 def live_page(found: Findings) -> Page:
     """The same as a page that asks its server for newer figures."""
-    return _render("report.html.jinja", **_report(found), live=True)
+    return render("report.html.jinja", **_report(found), live=True)
 
 
 def report_body(found: Findings) -> str:
     """Only what changes in a report while its run goes on."""
-    return _render("body.html.jinja", **_report(found), live=True).text
+    return render("body.html.jinja", **_report(found), live=True).text
 
 
 def comparison_page(sides: Sequence[SideBySide]) -> str:
@@ -68,7 +68,7 @@ def comparison_page(sides: Sequence[SideBySide]) -> str:
     pairs = [pair for side in sides for pair in side.pairs]
     bounds = [abs(bound) for pair in pairs if pair.comparison for bound in pair.comparison.difference[1:]]
     runs = [sides[0].first, *(side.second for side in sides)]
-    return _render(
+    return render(
         "comparison.html.jinja",
         title=" and ".join(run.name for run in runs),
         runs=runs,
@@ -77,7 +77,7 @@ def comparison_page(sides: Sequence[SideBySide]) -> str:
         widest=max([0.01, *(bound for bound in bounds if math.isfinite(bound))]),
         axes=[axis for axis in AXES if any(axis.name in pair.ratios for pair in pairs)],
         figures=drawn,
-        data=_data({name: figure.as_dict() for name, figure in drawn.items()}),
+        data=page_data({name: figure.as_dict() for name, figure in drawn.items()}),
         live=False,
     ).text
 
@@ -97,11 +97,12 @@ def _report(found: Findings) -> dict[str, object]:
         "problems": found.problems,
         "causes": Counter(found.causes).most_common(20),
         "conditions": conditions(found.manifest),
-        "data": _data({figure.name: figure.as_dict() for figure in found.figures}),
+        "data": page_data({figure.name: figure.as_dict() for figure in found.figures}),
     }
 
 
-def _render(template: str, live: bool, **context: object) -> Page:
+def render(template: str, live: bool, **context: object) -> Page:
+    """A template of this package as a page; its ``data`` is what the page's scripts read."""
     environment = Environment(
         loader=PackageLoader("outlay.bench"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -136,7 +137,7 @@ def _library() -> str:
     return base64.b64encode(gzip.compress(chart_script().encode(), mtime=0)).decode()
 
 
-def _data(values: Mapping[str, object]) -> Markup:
+def page_data(values: Mapping[str, object]) -> Markup:
     """JSON that may stand inside a script element: no text in it can end that element."""
     text = json.dumps(values, separators=(",", ":"), allow_nan=False)
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704 (no tag can begin without that sign)

@@ -32,7 +32,7 @@ def labels(methods: Iterable[Method]) -> dict[Method, str]:
 
 def anytime_figure(methods: Mapping[Method, MethodTrials], axis: Axis, named: Mapping[Method, str]) -> Figure | None:
     """Accuracy against one kind of cost, a panel for each exam; None where nothing cost any of it."""
-    return _figure(
+    return plotted(
         name=axis.name,
         title=f"Accuracy against {axis.plural}",
         text="Share of questions whose answer was right at the moment when the question had cost so much. A line ends "
@@ -48,7 +48,7 @@ def anytime_figure(methods: Mapping[Method, MethodTrials], axis: Axis, named: Ma
 
 def front_figure(standings: Mapping[str, Sequence[Standing]], axis: Axis, named: Mapping[Method, str]) -> Figure | None:
     """Accuracy and mean cost of every method, with the front; None where there is none."""
-    return _figure(
+    return plotted(
         name=f"front-{axis.name}",
         title=f"The Pareto front in {axis.plural}",
         text="Each method at its mean cost. Full dots are on the front: no other method is at least as accurate at no "
@@ -69,7 +69,7 @@ def front_figure(standings: Mapping[str, Sequence[Standing]], axis: Axis, named:
 def sample_figure(methods: Mapping[Method, MethodTrials]) -> Figure | None:
     """What k samples would have given; None without independent samples."""
     found = [(point.line, point) for point in sample_points(methods)]
-    return _figure(
+    return plotted(
         name="samples",
         title="What k samples hold, and what is chosen from them",
         text="Expected over all ways to draw k of each question's independent samples. Coverage is the most that any "
@@ -88,7 +88,7 @@ def level_figure(rows: Sequence[Row], named: Mapping[Method, str]) -> Figure | N
     found: defaultdict[str, set[int]] = defaultdict(set)
     for row in rows:
         found[_without_level(row.method)].add(row.method.level)
-    return _figure(
+    return plotted(
         name="levels",
         title="Accuracy from level to level",
         text="The same methods on harder and harder questions.",
@@ -116,7 +116,7 @@ def runs_figure(sides: Sequence[SideBySide], axis: Axis) -> Figure | None:
                 points = anytime_points({method: run.methods[method]}, axis)
                 placed = [one._replace(panel=title) for one in _ending((run.name, point) for point in points)]
                 curves_of.setdefault((title, run.name), placed)
-    return _figure(
+    return plotted(
         name=axis.name,
         title=f"Accuracy against {axis.plural}",
         text="Share of questions whose answer was right at the moment when the question had cost so much, of all "
@@ -137,10 +137,11 @@ def titles(methods: Iterable[Method]) -> dict[Method, str]:
     return {method: ", ".join([method.name, *(getattr(method, part) for part in parts)]) for method in found}
 
 
-def _figure(
+def plotted(
     *, name: str, title: str, text: str, lines: Sequence[str], placed: Sequence[Placed], x_title: str, y_title: str,
     drawing: Drawing, ticks: str,
 ) -> Figure | None:  # fmt: skip
+    """A figure of these points, a panel for each that they name; None of no points."""
     if not placed:
         return None
     order = list(dict.fromkeys(lines))

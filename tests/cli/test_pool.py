@@ -62,9 +62,24 @@ def test_refused_estimates_say_why(outlay: Outlay, pool: Path) -> None:
     assert "effective sample size below 40" in " ".join(ended.out.split())
 
 
+def test_pools_are_joined_and_shown_as_a_page(outlay: Outlay, pool: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both.parquet"
+    ended = outlay("pool", "join", pool, "--out", both)
+    assert "48 samples of 6 problems" in ended.out
+    ended = outlay("pool", "report", both, "--n", "1,4", "--select", "coverage")
+    assert ended.code == 0
+    page = tmp_path / "both.report" / "report.html"
+    assert "Report of a pool" in page.read_text()
+    assert str(page) in "".join(ended.out.split("\n"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (("join", "POOL", "POOL", "--out", "twice.parquet"), "was written before"),
+        (("join", "POOL", "--out", "POOL"), "name another file"),
+        (("report", "POOL", "--out", "POOL"), "needs a folder"),
+        (("report", "POOL", "--n", "0"), "from 1 to 8"),
         (("evaluate", "POOL", "--n", "1,x"), "whole numbers"),
         (("evaluate", "POOL", "--n", ","), "whole numbers"),
         (("evaluate", "POOL", "--n", "9"), "from 1 to 8"),
@@ -78,7 +93,10 @@ def test_refused_estimates_say_why(outlay: Outlay, pool: Path) -> None:
         (("show", "nowhere"), "there is no pool"),
     ],
 )
-def test_mistakes_are_told(outlay: Outlay, pool: Path, arguments: tuple[str, ...], told: str) -> None:
+def test_mistakes_are_told(
+    outlay: Outlay, pool: Path, arguments: tuple[str, ...], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(pool.parent)
     ended = outlay("pool", *(str(pool) if one == "POOL" else one for one in arguments))
     assert ended.code == 2
     assert told in " ".join(ended.err.split())

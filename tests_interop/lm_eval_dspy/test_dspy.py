@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -172,10 +173,13 @@ def test_streams_are_whole_answers(best_of_four: OutlayLM, asked: list[Asked]) -
     assert "".join(one.delta.text for one in events if one.type == "delta") == asked[0].reply.text
 
 
-def test_the_pages_example_runs() -> None:
+def test_the_pages_example_runs(tmp_path: Path) -> None:
+    # What DSPy remembers of an earlier run has no usage.
+    fresh = {**os.environ, "DSPY_CACHEDIR": str(tmp_path)}
     ended = subprocess.run(
-        [sys.executable, "-c", example("DSPy")], check=True, capture_output=True, text=True, timeout=COMMAND_SECONDS
-    )
+        [sys.executable, "-c", example("DSPy")],
+        check=True, capture_output=True, text=True, timeout=COMMAND_SECONDS, env=fresh,
+    )  # fmt: skip
     answer, usage = ended.stdout.splitlines()
     assert "answer:" in answer
     assert "'total_tokens'" in usage

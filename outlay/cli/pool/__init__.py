@@ -6,7 +6,9 @@ from outlay.cli.pool.evaluate import evaluate
 from outlay.cli.pool.export import export
 from outlay.cli.pool.from_run import from_run
 from outlay.cli.pool.import_ import import_
+from outlay.cli.pool.join import join
 from outlay.cli.pool.judge import judge
+from outlay.cli.pool.report import report
 from outlay.cli.pool.sample import sample
 from outlay.cli.pool.show import show
 
@@ -14,7 +16,9 @@ pool = typer.Typer(help="Pools: many samples of each problem, drawn once, evalua
 pool.command()(sample)
 pool.command()(judge)
 pool.command()(evaluate)
+pool.command()(report)
 pool.command()(show)
 pool.command(name="import")(import_)
 pool.command()(export)
+pool.command()(join)
 pool.command()(from_run)

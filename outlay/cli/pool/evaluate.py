@@ -15,40 +15,44 @@ from outlay.core.errors import InvalidInputError, StoreError
 from outlay.pools import Evaluation, Pool, Settings
 from outlay.pools import evaluate as evaluate_pool
 
+Selections = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        help="How an answer is made, as in self_consistency or 'best_of_n(verifier=NAME)'; may be repeated. "
+        "What the pool's columns allow if left out.",
+        show_default=False,
+    ),
+]
+Sizes = Annotated[
+    str, typer.Option("--n", help="Numbers of samples, as in 1,4,16; powers of two if left out.", show_default=False)
+]
+Baseline = Annotated[
+    str, typer.Option(help="The selection to compare with; the first if left out.", show_default=False)
+]
+Target = Annotated[
+    str,
+    typer.Option(
+        help="Estimate for another policy: sharpened(alpha=1.5) or tilted(tau=0.5, verifier=NAME).", show_default=False
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Of simulated sub-samples.")]
+
 
 def evaluate(
     path: Annotated[Path, typer.Argument(metavar="POOL", help="The pool's Parquet file.")],
-    selections: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--select",
-            help="How an answer is made, as in self_consistency or 'best_of_n(verifier=NAME)'; may be repeated. "
-            "What the pool's columns allow if left out.",
-            show_default=False,
-        ),
-    ] = None,
-    sizes: Annotated[
-        str,
-        typer.Option("--n", help="Numbers of samples, as in 1,4,16; powers of two if left out.", show_default=False),
-    ] = "",
-    baseline: Annotated[
-        str, typer.Option(help="The selection to compare with; the first if left out.", show_default=False)
-    ] = "",
-    target: Annotated[
-        str,
-        typer.Option(
-            help="Estimate for another policy: sharpened(alpha=1.5) or tilted(tau=0.5, verifier=NAME).",
-            show_default=False,
-        ),
-    ] = "",
-    seed: Annotated[int, typer.Option(help="Of simulated sub-samples.")] = 0,
+    selections: Selections = None,
+    sizes: Sizes = "",
+    baseline: Baseline = "",
+    target: Target = "",
+    seed: Seed = 0,
     share_prompt: Annotated[bool, typer.Option(help="Whether all samples of a problem pay its prompt once.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     csv: Annotated[Path | None, typer.Option(help="Write the rows to this file too.", show_default=False)] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write the rows to this file too.", show_default=False)] = None,
 ) -> None:
     """Say what each selection makes of n samples, for every n: accuracy, cost and gain, with no call of a model."""
-    ns = _numbers(sizes)
+    ns = numbers(sizes)
     settings = Settings(seed, share_prompt, target)
     with Console(stderr=True).status("evaluating the pool"):
         found = evaluate_pool(Pool.open(path), selections or (), ns, baseline, settings)
@@ -59,7 +63,12 @@ def evaluate(
         Console(highlight=False).print(evaluation_table(found))
 
 
-def _numbers(text: str) -> list[int]:
+def numbers(text: str) -> list[int]:
+    """Numbers of samples as typed.
+
+    Raises:
+        InvalidInputError: if they are not whole numbers with commas between.
+    """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isdecimal() for part in parts) or bool(text.strip()) != bool(parts):
         raise InvalidInputError(f"--n must be whole numbers with commas between, as in 1,4,16; got {text!r}")
