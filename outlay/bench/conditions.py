@@ -23,4 +23,12 @@ def conditions(manifest: Manifest) -> dict[str, str]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value in words: what a mapping holds, with what it nests in brackets; what there is none of is left out."""
+    if isinstance(value, Mapping):
+        held = {name: text for name, one in value.items() if (text := _text(one))}
+        return "; ".join(f"{name} ({text})" if ": " in text else f"{name}: {text}" for name, text in held.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    if isinstance(value, str) or value is None:
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)

@@ -36,10 +36,11 @@ def pocket(
     tokens: Annotated[int | None, typer.Option(help="Tokens to train on; the size's own number if left out.")] = None,
     seed: Annotated[int, typer.Option(help="Of weights and data.")] = 1,
     problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
+    samples: Annotated[int, typer.Option(help="Samples of each test problem.")] = 16,
 ) -> None:
     """Train a language model; about an hour on two cores, the small one half of that on one."""
     _require_torch("outlay train pocket")
-    _require_positive(problems=problems)
+    _require_positive(problems=problems, samples=samples)
     from outlay.train.recipe import Examination, make_language_model  # noqa: PLC0415 (needs PyTorch)
     from outlay.train.sizes import size_of  # noqa: PLC0415
 
@@ -47,7 +48,7 @@ def pocket(
     recipe = replace(wanted.recipe, seed=seed)
     recipe = recipe if tokens is None else replace(recipe, tokens=tokens)
     with _Display() as display:
-        results = anyio.run(make_language_model, out, recipe, Examination(problems), display.show, wanted)
+        results = anyio.run(make_language_model, out, recipe, Examination(problems, samples), display.show, wanted)
     _tell(results, out)
 
 

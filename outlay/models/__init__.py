@@ -9,6 +9,7 @@ MODELS: Catalogue[LanguageModel] = Catalogue(
         "openai": "outlay.models.openai:OpenAIModel",
         "pocket": "outlay.models.pocket:Pocket",
         "pocket_dialogue": "outlay.models.pocket:PocketDialogue",
+        "pocket_small": "outlay.models.pocket:PocketSmall",
         "replay": "outlay.models.replay:Replay",
         "sampled": "outlay.models.sampled:Sampled",
         "simulated": "outlay.models.simulated:Simulated",

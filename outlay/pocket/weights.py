@@ -21,6 +21,8 @@ SHIPPED = Path(__file__).parent / "shipped"
 """The folder of the models that come with the package."""
 SHIPPED_DIALOGUE = Path(__file__).parent / "shipped_dialogue"
 """The folder of the one that converses."""
+SHIPPED_SMALL = Path(__file__).parent / "shipped_small"
+"""The folder of the small one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,9 @@
 """Generated tasks are reproducible, their worked solutions right, their step labels exact; files are read with care."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +75,24 @@ def test_the_same_seed_gives_the_same_exercise(task: Task, level: int, split: Sp
     first, again = list(some(task, level, split)), list(some(task, level, split))
     assert first == again
     assert len({prompt(one.problem) for one in first}) > len(SEEDS) // 2
+
+
+def test_a_problem_is_the_same_in_every_process() -> None:
+    """A saved run is found again by what its problems and references look like, whatever the hash seed."""
+    code = (
+        "from outlay.tasks import TASKS\n"
+        "from outlay.tasks.exercise import exercise\n"
+        "for name in sorted(set(TASKS) - {'jsonl', 'code_jsonl'}):\n"
+        "    for level in (1, 3): print(repr(exercise(TASKS.build(name), level, 0).problem.reference))"
+    )
+    shown = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert shown[0] == shown[1]
+    assert shown[0].count(b"\n") == 2 * len(TASKS_MADE)
 
 
 @each_level
