@@ -22,12 +22,18 @@ Written by `python -m benchmarks.pools`. Each line is a process of its own, impo
 resident set. Where the load average is above the number of cores, wall times say more of the machine than of the code.
 The samples are made up: answers that agree, scores that rank a little, three to eight steps each, 120 letters of text.
 *Evaluating* is ten selections at every power of two up to the pool's size and at the size itself, with intervals, costs
-and paired differences. Aims: below one minute, well below 1 GB. The simulation error is the largest of any row, in
-points."""
+and paired differences; *reporting* does the same and writes the page with its charts. Aims: below one minute, well
+below 1 GB. The simulation error is the largest of any row, in points."""
 SELECTIONS = (
     "single", "coverage", "self_consistency", "best_of_n", "best_of_n(aggregate=min)", "weighted_vote",
     "best_of_majority", "perplexity_consistency(prune=false)", "shortest", "first_finish",
 )  # fmt: skip
+TASKS = (
+    ("write", "writing"),
+    ("read", "reading all columns"),
+    ("evaluate", "evaluating"),
+    ("report", "evaluating and reporting"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +56,16 @@ def measured(*arguments: object) -> dict[str, float]:
 
 
 def rows(shape: Shape, folder: Path) -> list[list[str]]:
-    """Lines for writing, reading and evaluating a pool of one shape."""
+    """Lines for all tasks on a pool of one shape."""
     path = folder / "pool.parquet"
     found = []
-    for task, what in (("write", "writing"), ("read", "reading all columns"), ("evaluate", "evaluating")):
+    for task, what in TASKS:
         run = measured(task, path, shape.problems, shape.samples, *SELECTIONS)
         told = ""
         if task == "write":
             told = f"{path.stat().st_size / 1e6:,.0f} MB on disk"
+        if task == "report":
+            told = f"{run['page']:.1f} MB of HTML"
         if task == "evaluate":
             told = f"{run['rows']:.0f} rows, simulation error {100 * run['error']:.2f}"
         figures = (f"{run['processor']:.1f}", f"{run['seconds']:.1f}", f"{run['megabytes']:,.0f}")

@@ -20,7 +20,13 @@ def run(task: str, path: Path, problems: int, samples: int, selections: list[str
         return {}
     if task == "read":
         return {"samples": float(sum(len(problem) for problem in Pool.open(path).problems()))}
-    found = evaluate(Pool.open(path), selections)
+    pool = Pool.open(path)
+    found = evaluate(pool, selections)
+    if task == "report":
+        from outlay.bench.pooling.report import write_pool_report  # noqa: PLC0415 (no part of the other tasks)
+
+        page = write_pool_report(pool, found, path.with_suffix(".report"))
+        return {"page": page.stat().st_size / 1e6}
     return {"rows": float(len(found.rows)), "error": max(row.simulation_error for row in found.rows)}
 
 
