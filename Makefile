@@ -6,7 +6,7 @@ INTEROP ?= .venv-interop
 PIP_FLAGS = --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check format test-interop test-lm-eval-dspy test-ray docs pools results benchmarks benchmarks-orchestration benchmarks-efficiency clean
+.PHONY: help install quickstart test check format test-interop test-lm-eval-dspy test-ray docs pools results protocols benchmarks benchmarks-orchestration benchmarks-efficiency clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -76,6 +76,22 @@ results: pools ## draw pools, run experiments/, and write docs/results.md; half 
 		cp runs/$$name/table.md runs/$$name/tokens.png runs/$$name/samples.png docs/results/$$name/; \
 	done
 	@$(PYTHON) experiments/write_results.py
+
+PROTOCOLS := repetition:"repeat RUN" bag-of-tricks:"ablate RUN" small-against-large:"match RUN --small pocket_small --large pocket"
+
+protocols: $(VENV)/.installed ## run experiments/protocols/ and write docs/results/protocols.md; half an hour
+	@for one in $(PROTOCOLS); do \
+		name=$${one%%:*}; \
+		$(BIN)/outlay bench experiments/protocols/$$name.toml --out runs/$$name --quiet || exit 1; \
+	done
+	@{ printf '# Protocols\n\nWritten by `make protocols`; what they are is said in [protocols](../protocols.md).\n'; \
+	for one in $(PROTOCOLS); do \
+		name=$${one%%:*}; command=$$(printf '%s' "$${one#*:}" | sed "s|RUN|runs/$$name|"); \
+		printf '\n## %s\n\n    outlay bench experiments/protocols/%s.toml --out runs/%s\n    outlay protocol %s\n\n```text\n' \
+			"$$(sed -n 's/^name = "\(.*\)"/\1/p' experiments/protocols/$$name.toml)" $$name $$name "$$command"; \
+		COLUMNS=120 $(BIN)/outlay protocol $$command | sed 's/ *$$//' || exit 1; \
+		printf '```\n'; \
+	done; } > docs/results/protocols.md
 
 benchmarks: $(VENV)/.installed-dev ## all speed benchmarks into docs/results/benchmarks.md; three minutes on an idle machine
 	@test -d $(INTEROP) || echo "without $(INTEROP), which make test-interop makes, pocket sampling is not compared with transformers" >&2
