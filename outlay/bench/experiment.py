@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -78,6 +78,7 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
         fields = Fields(tomllib.loads(source), path.name)
     except tomllib.TOMLDecodeError as error:
         raise InvalidInputError(f"{path.name}: not valid TOML: {error}") from None
+    parts = replace(parts, strategies=parts.strategies.with_files(path.parent))
     questions = fields.whole("questions", 1, 100, default=100)
     verifiers = _each(fields, "verifiers", '["exact"]', lambda one: read_part(one, parts.verifiers), default=[])
     cells = [
