@@ -27,7 +27,7 @@ class Experiment:
 
     Attributes:
         name: what the report is called.
-        questions: how many problems of each task and level are asked; they are numbered from 0.
+        questions: how many problems of each task and level are asked.
         cells: every combination that is run, each once.
         concurrency: how many questions are worked on at a time.
         limits: how many calls may be under way to a model, by its name or its server's URL.
@@ -36,6 +36,7 @@ class Experiment:
         traces: whether the trace of every trial is kept; None leaves it to the number of trials.
         folder: where the file lies; paths in it start here.
         source: the file's text.
+        first: the number of the first problem; a file's experiment begins at 0.
     """
 
     name: str
@@ -48,6 +49,12 @@ class Experiment:
     traces: bool | None
     folder: Path
     source: str
+    first: int = 0
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its problems."""
+        return range(self.first, self.first + self.questions)
 
     @property
     def seeds(self) -> tuple[int, ...]:
