@@ -64,9 +64,7 @@ def _answer(problem: Problem, stages: Sequence[Sequence[Draft]], run: Run) -> An
     candidates = [_candidate(one) for one in (valued or stages)[-1]]
     choice = _choose(problem, candidates)
     chosen = candidates[choice.position]
-    return Answer(
-        chosen.value, chosen.trajectory, choice.confidence, tuple(everyone.values()), run.ledger.spent
-    )  # fmt: skip
+    return Answer(chosen.value, chosen.trajectory, choice.confidence, tuple(everyone.values()), run.ledger.spent)
 
 
 def _choose(problem: Problem, candidates: Sequence[Candidate]) -> Choice:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from outlay.bench.cells import CellChoice
 from outlay.bench.choices import StrategyChoice, TaskChoice, read_budget, read_part, read_task, read_total
@@ -14,7 +15,7 @@ from outlay.bench.fields import Fields, at
 from outlay.bench.limits import read_concurrency
 from outlay.bench.parts import Parts
 from outlay.core.budget import Budget
-from outlay.core.catalogue import Specification
+from outlay.core.catalogue import Catalogue, Specification
 from outlay.core.errors import InvalidInputError, UnknownNameError
 from outlay.tasks.exercise import ListedTask
 from outlay.tune.space import Space, read_space
@@ -162,8 +163,8 @@ def _items(fields: Fields, key: str, example: str) -> list[tuple[str, object]]:
     return [(f"{fields.where}: {key}[{place}]", one) for place, one in enumerate(fields.items(key, example))]
 
 
-def _parts(fields: Fields, key: str, example: str, catalogue: "object") -> tuple[Specification, ...]:
-    return tuple(at(where, partial(read_part, one, catalogue)) for where, one in _items(fields, key, example))  # type: ignore[arg-type]
+def _parts(fields: Fields, key: str, example: str, catalogue: Catalogue[Any]) -> tuple[Specification, ...]:
+    return tuple(at(where, partial(read_part, one, catalogue)) for where, one in _items(fields, key, example))
 
 
 def _start(fields: Fields, parts: Parts, space: Space) -> tuple[Specification, ...]:
