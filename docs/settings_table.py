@@ -27,6 +27,8 @@ def _shown(field: "dataclasses.Field[Any]") -> str:
     """A default as it could be typed."""
     if field.default_factory is not dataclasses.MISSING:
         default = field.default_factory()
+        if isinstance(default, tuple):
+            return f"`[{', '.join(f'{one.info.name}(n={one.n})' for one in default)}]`"
         return f"`{default.info.name}(n={default.n})`"
     if isinstance(field.default, tuple) and field.default:
         return f"{len(field.default)} texts"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from settings_table import settings
 
+from outlay.cli.parts import ALL_STRATEGIES
+from outlay.compose import LAYERS
 from outlay.core.strategy import StrategyInfo
-from outlay.strategies import STRATEGIES
 
 PAGE = Path(__file__).parent / "strategies.md"
 FAMILIES = {
@@ -17,6 +18,7 @@ FAMILIES = {
     "smc": ("Sequential Monte Carlo", "Partial answers as particles: the verifier's word as evidence, not as law."),
     "sequential": ("Sequential", "One answer after another, each made with the last in view."),
     "adaptive": ("Adaptive", "Look at what there is before spending more."),
+    "compose": ("Composition", "Several techniques as layers of one strategy: [compose](compose.md)."),
 }
 CHOICES = (
     (
@@ -90,6 +92,11 @@ CHOICES = (
         "hands out what it is confident of, and can hold a promised share of wrong ones",
     ),
     (
+        "a chat model, and more to spend than one technique uses well",
+        "`compose(layers=[...])`",
+        "ranks, criticises and fuses what others draw; `outlay tune` searches for the layers",
+    ),
+    (
         "free-form text",
         "`semantic_vote`",
         "no two answers are the same to the letter",
@@ -100,13 +107,21 @@ CHOICES = (
 
 def entry(name: str) -> Iterator[str]:
     """One strategy: what it does, when it helps, what it needs, what it costs, where it comes from."""
-    part = STRATEGIES.type_of(name)
-    info: StrategyInfo = STRATEGIES.build(name).info
+    part = ALL_STRATEGIES.type_of(name)
+    info: StrategyInfo = ALL_STRATEGIES.build(name).info
     words = (inspect.getdoc(part) or "").partition("Attributes:\n")[0]
     needs = [*([f"verdicts on {info.verifier}"] if info.verifier else []), *sorted(info.capabilities)]
     yield f"\n### `{name}`\n"
     yield re.sub(r"``", "`", words.strip())
     yield f"\n*Needs* {', '.join(needs) or 'nothing'}. *Costs* {info.cost}. *Source* {info.source}."
+    yield from settings(part)
+
+
+def layer(name: str) -> Iterator[str]:
+    """One layer of compositions."""
+    part = LAYERS.type_of(name)
+    yield f"\n#### `{name}`\n"
+    yield re.sub(r"``", "`", (inspect.getdoc(part) or "").partition("Attributes:\n")[0].strip())
     yield from settings(part)
 
 
@@ -125,10 +140,12 @@ def page() -> str:
         "the same seed and samples all give the same answer, but for those that say that they depend on the clock.",
     ]
     for family, (title, words) in FAMILIES.items():
-        names = [name for name in STRATEGIES if f".{family}." in STRATEGIES.type_of(name).__module__]
+        names = [name for name in ALL_STRATEGIES if f".{family}." in ALL_STRATEGIES.type_of(name).__module__]
         lines += ["", f"## {title}", "", words]
         for name in sorted(names):
             lines += entry(name)
+    for name in LAYERS:
+        lines += layer(name)
     return "\n".join(lines) + "\n"
 
 

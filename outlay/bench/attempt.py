@@ -114,7 +114,9 @@ def _candidates(problem: Problem, candidates: Sequence[Candidate], alone: bool) 
     for position, one in enumerate(candidates):
         vote = None if one.value is None else _vote(problem, one.value, position, first)
         correct = None if problem.reference is None else problem.reference.is_correct(one.value)
-        whole = alone and one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
+        last = one.trajectory.last
+        drawn = one.trajectory.depth == 1 and last is not None and last.restates is None
+        whole = alone and drawn and one.trajectory.problem.messages == problem.messages
         tokens = one.trajectory.completion_tokens
         yield CandidateRecord(one.value, one.score, correct, tokens, one.trajectory.text, whole, vote)
 

@@ -68,7 +68,7 @@ def read_part(item: object, catalogue: Catalogue[T]) -> Specification:
     Raises:
         InvalidInputError: if it cannot.
     """
-    given = _specification(item, catalogue.kind)
+    given = _specification(item, catalogue)
     catalogue.build(given)
     return given
 
@@ -106,7 +106,7 @@ def read_task(item: object, parts: Parts, folder: Path, questions: int) -> list[
     settings = dict(item) if isinstance(item, Mapping) else {}
     levels = _levels(settings.pop("level", None), settings.pop("levels", None))
     prompt = read_prompt(settings.pop("prompt", QUESTION))
-    given = _specification(settings if isinstance(item, Mapping) else item, parts.tasks.kind)
+    given = _specification(settings if isinstance(item, Mapping) else item, parts.tasks)
     task = parts.tasks.build(located(given, folder))
     if isinstance(task, ListedTask):
         if levels:
@@ -155,11 +155,11 @@ def _with_verifier(item: object, parts: Parts) -> tuple[Specification, Specifica
     own = None if verifier is None else read_part(verifier, parts.verifiers)
     inner = settings.pop("strategy", None)
     if inner is None:
-        return _specification(settings if isinstance(item, Mapping) else item, parts.strategies.kind), own
+        return _specification(settings if isinstance(item, Mapping) else item, parts.strategies), own
     if settings:
         extra = ", ".join(settings)
         raise InvalidInputError(f"a table with strategy may have a verifier beside it and nothing else; got {extra}")
-    return _specification(inner, parts.strategies.kind), own
+    return _specification(inner, parts.strategies), own
 
 
 def _require_steps(verifier: Specification, strategy: Specification, parts: Parts) -> None:
@@ -169,9 +169,9 @@ def _require_steps(verifier: Specification, strategy: Specification, parts: Part
         )
 
 
-def _specification(item: object, kind: str) -> Specification:
+def _specification(item: object, catalogue: Catalogue[T]) -> Specification:
     if isinstance(item, str | Mapping):
-        return parse(item, kind)
+        return catalogue.parse(item)
     raise InvalidInputError(f'must be NAME, NAME(setting=value, ...) or {{name = "..."}}; got {item!r}')
 
 

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -27,7 +27,7 @@ class Experiment:
 
     Attributes:
         name: what the report is called.
-        questions: how many problems of each task and level are asked; they are numbered from 0.
+        questions: how many problems of each task and level are asked.
         cells: every combination that is run, each once.
         concurrency: how many questions are worked on at a time.
         limits: how many calls may be under way to a model, by its name or its server's URL.
@@ -36,6 +36,7 @@ class Experiment:
         traces: whether the trace of every trial is kept; None leaves it to the number of trials.
         folder: where the file lies; paths in it start here.
         source: the file's text.
+        first: the number of the first problem; a file's experiment begins at 0.
     """
 
     name: str
@@ -48,6 +49,12 @@ class Experiment:
     traces: bool | None
     folder: Path
     source: str
+    first: int = 0
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its problems."""
+        return range(self.first, self.first + self.questions)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -78,6 +85,7 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
         fields = Fields(tomllib.loads(source), path.name)
     except tomllib.TOMLDecodeError as error:
         raise InvalidInputError(f"{path.name}: not valid TOML: {error}") from None
+    parts = replace(parts, strategies=parts.strategies.with_files(path.parent))
     questions = fields.whole("questions", 1, 100, default=100)
     verifiers = _each(fields, "verifiers", '["exact"]', lambda one: read_part(one, parts.verifiers), default=[])
     cells = [

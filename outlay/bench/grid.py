@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 
 import numpy as np
@@ -96,7 +96,7 @@ def expand(experiment: Experiment, parts: Parts) -> list[Trial]:
     trials = [
         _trial(cell, index, built)
         for seed in experiment.seeds
-        for index in range(experiment.questions)
+        for index in experiment.numbers
         for cell in experiment.cells
         if cell.seed == seed
     ]
@@ -121,7 +121,7 @@ class _Way:
 class _Built:
     """All parts of an experiment by the texts that name them."""
 
-    questions: Mapping[str, Sequence[Problem]]
+    questions: Mapping[str, Mapping[int, Problem]]
     models: Mapping[str, LanguageModel]
     ways: Mapping[str, _Way]
 
@@ -143,10 +143,9 @@ def _way(choice: StrategyChoice, parts: Parts) -> _Way:
     return _Way(parts.strategies.build(choice.specification), verifier, files_of(choice.specification, choice.verifier))
 
 
-def _problems(choice: TaskChoice, experiment: Experiment, parts: Parts) -> list[Problem]:
+def _problems(choice: TaskChoice, experiment: Experiment, parts: Parts) -> dict[int, Problem]:
     task = parts.tasks.build(located(choice.specification, experiment.folder))
-    found = (problem_of(task, choice.level, index) for index in range(experiment.questions))
-    return [prompted(problem, choice.prompt) for problem in found]
+    return {index: prompted(problem_of(task, choice.level, index), choice.prompt) for index in experiment.numbers}
 
 
 def _trial(chosen: CellChoice, index: int, built: _Built) -> Trial:

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from outlay.cli.parts import ALL_STRATEGIES
 from outlay.core.catalogue import Catalogue
 from outlay.core.errors import InvalidInputError
 from outlay.core.model import LanguageModel
 from outlay.core.strategy import Strategy
 from outlay.core.verifier import Verifier
 from outlay.models import MODELS
-from outlay.strategies import STRATEGIES
 from outlay.tasks import TASKS
 from outlay.tasks.exercise import Task
 from outlay.verifiers import VERIFIERS
@@ -44,7 +44,7 @@ def _list_tasks() -> None:
 
 def _list_strategies() -> None:
     """All strategies, with what they need and cost."""
-    _print(STRATEGIES, _strategy_facts)
+    _print(ALL_STRATEGIES, _strategy_facts)
 
 
 def _list_verifiers() -> None:

@@ -16,6 +16,7 @@ from outlay.cli.solve import solve
 from outlay.cli.timing import time
 from outlay.cli.trace import trace
 from outlay.cli.train import train
+from outlay.cli.tune import tune
 from outlay.cli.verify import verify
 from outlay.cli.view import view
 from outlay.core.errors import InvalidInputError, OutlayError
@@ -31,6 +32,7 @@ app.command()(bench)
 app.command()(report)
 app.command()(trace)
 app.command()(view)
+app.command()(tune)
 models.command()(export)
 models.command()(time)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from outlay.bench.parts import Parts, problem_of
+from outlay.compose import COMPOSITIONS, LAYERS
 from outlay.core.model import Capability, LanguageModel
 from outlay.core.problem import Problem
 from outlay.core.strategy import Strategy
@@ -17,7 +18,9 @@ from outlay.verifiers import VERIFIERS as ALL_VERIFIERS
 DEFAULT_VERIFIER = "process_reward"
 VERIFIERS = ALL_VERIFIERS.knowing(MODELS)
 """All verifiers; those that ask a model may name one, as in ``generative(model=pocket_dialogue)``."""
-PARTS = Parts(MODELS, STRATEGIES, VERIFIERS, TASKS)
+ALL_STRATEGIES = STRATEGIES.extended(COMPOSITIONS).knowing(LAYERS.knowing(STRATEGIES, VERIFIERS, MODELS)).with_files()
+"""All strategies, those that are made of layers too, by name or from a file that describes one."""
+PARTS = Parts(MODELS, ALL_STRATEGIES, VERIFIERS, TASKS)
 """All catalogues, for experiments."""
 
 

@@ -12,9 +12,11 @@ import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from outlay.core.errors import InvalidInputError, InvalidSettingError, UnknownNameError
+from outlay.core.part_file import SUFFIX, read_table
 
 T = TypeVar("T")
 
@@ -68,19 +70,49 @@ class Catalogue(Generic[T]):
         entries: name to ``module:Class``; each class is a dataclass of settings.
         contract: settings annotated with this type are built from the same catalogue.
         others: catalogues that build the settings annotated with their contracts.
+        listed: the part that a list of parts stands for, which takes them as its first setting.
+        folder: where the files lie that parts may be read from; None to read none.
     """
 
     def __init__(
-        self, kind: str, entries: Mapping[str, str], contract: object = None, others: "Sequence[Catalogue[Any]]" = ()
+        self,
+        kind: str,
+        entries: Mapping[str, str],
+        contract: object = None,
+        others: "Sequence[Catalogue[Any]]" = (),
+        listed: str = "",
+        folder: Path | None = None,
     ) -> None:
         self.kind = kind
         self._entries = dict(entries)
         self.contract = contract
         self._others = tuple(others)
+        self.listed = listed
+        self._folder = folder
 
     def knowing(self, *others: "Catalogue[Any]") -> "Catalogue[T]":
         """The same catalogue, which builds settings of other kinds from theirs: a judge's model from the models."""
-        return Catalogue(self.kind, self._entries, self.contract, others)
+        return Catalogue(self.kind, self._entries, self.contract, others, self.listed, self._folder)
+
+    def extended(self, entries: Mapping[str, str]) -> "Catalogue[T]":
+        """The same catalogue with further parts."""
+        return Catalogue(
+            self.kind, {**self._entries, **entries}, self.contract, self._others, self.listed, self._folder
+        )  # fmt: skip
+
+    def with_files(self, folder: Path = Path()) -> "Catalogue[T]":
+        """The same catalogue, which takes ``FILE.toml`` for the part that a file in this folder describes."""
+        return Catalogue(self.kind, self._entries, self.contract, self._others, self.listed, folder)
+
+    def parse(self, given: str | Mapping[str, object]) -> Specification:
+        """The specification of a part of this catalogue, from text, from a table, or from a file that it names.
+
+        Raises:
+            InvalidInputError: if it cannot be read.
+        """
+        if self._folder is not None and isinstance(given, str) and given.strip().endswith(SUFFIX):
+            return parse(read_table(self._folder / given.strip(), self.kind), self.kind)
+        return parse(given, self.kind)
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._entries))
@@ -108,7 +140,7 @@ class Catalogue(Generic[T]):
             UnknownNameError: for an unknown part or setting.
             InvalidSettingError: for a setting of the wrong type or out of range.
         """
-        wanted = given if isinstance(given, Specification) else parse(given, self.kind)
+        wanted = given if isinstance(given, Specification) else self.parse(given)
         factory = self.type_of(wanted.name)
         settings = {f.name: f for f in dataclasses.fields(factory) if f.init and f.name != "info"}  # type: ignore[arg-type]
         hints = typing.get_type_hints(factory)
@@ -154,6 +186,8 @@ class Catalogue(Generic[T]):
 
 
 def _nested(catalogue: Catalogue[Any], value: object) -> object:
+    if catalogue.listed and isinstance(value, list | tuple):
+        return catalogue.build(Specification(catalogue.listed, {"": value}))
     return catalogue.build(value if isinstance(value, str | Mapping | Specification) else str(value))
 
 
@@ -182,6 +216,8 @@ def _as(option: Any, value: object) -> object:
 def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, Mapping) and isinstance(value.get("name"), str):
+        return str(Specification(value["name"], {key: one for key, one in value.items() if key != "name"}))
     if isinstance(value, str) and not value.isidentifier():
         return repr(value)
     if isinstance(value, Specification) and "" in value.settings:

@@ -69,12 +69,16 @@ class Run:
 
     def split(self, count: int) -> list["Run"]:
         """Runs for concurrent parts: the same ledger, model and verifier, each with a generator of its own."""
-        parts = []
-        for rng in self.rng.spawn(count):
-            part = Run(self.model, self.ledger, rng, self._verifier, self._sink, self.journal)
-            part._shared = self._shared
-            parts.append(part)
-        return parts
+        return [self._part(self.model, rng) for rng in self.rng.spawn(count)]
+
+    def asking(self, model: LanguageModel) -> "Run":
+        """A part of this run that asks another model: the same ledger, verifier and journal."""
+        return self._part(self.journal.model(model), self.rng.spawn(1)[0])
+
+    def _part(self, model: LanguageModel, rng: np.random.Generator) -> "Run":
+        part = Run(model, self.ledger, rng, self._verifier, self._sink, self.journal)
+        part._shared = self._shared
+        return part
 
     def verifier(self, needed_by: str, steps: bool = False, together: bool = False) -> Verifier:
         """The run's verifier.

@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from outlay.audit.journal import Journal, open_journal
 from outlay.bench.parts import first_problems
-from outlay.cli.parts import build_verifier, default_model, opened_model
+from outlay.cli.parts import ALL_STRATEGIES, build_verifier, default_model, opened_model
 from outlay.core.budget import Budget
 from outlay.core.errors import InvalidInputError, InvalidSettingError, StoreError
 from outlay.core.labelled import LabelledAnswer, write_answers
@@ -23,7 +23,6 @@ from outlay.core.solve import solve
 from outlay.core.strategy import Strategy
 from outlay.core.verifier import Verifier
 from outlay.statistics import Threshold, risk_threshold
-from outlay.strategies import STRATEGIES
 from outlay.strategies.adaptive.abstain import CONFIDENCE
 from outlay.tasks import TASKS
 
@@ -50,7 +49,7 @@ def calibrate(
     """
     if number < 1:
         raise InvalidSettingError("calibrate", "problems", number, "1 or above")
-    asked, built, limits = _problems(task, level, number, seed), STRATEGIES.build(strategy), Budget.parse(budget)
+    asked, built, limits = _problems(task, level, number, seed), ALL_STRATEGIES.build(strategy), Budget.parse(budget)
     judge = build_verifier(verifier, built)
     named = model or default_model(built, judge)
     unfinished = out.with_name(f"{out.name}.journal")

@@ -1,0 +1,1 @@
+"""Searches for the strategy, its settings and its model: accuracy against tokens, on problems set aside for it."""
