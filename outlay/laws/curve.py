@@ -28,7 +28,9 @@ class ScalingCurve:
 
     def __post_init__(self) -> None:
         if self.budgets.ndim != 1 or self.values.shape[1:] != self.budgets.shape or not len(self.values):
-            raise ValueError(f"needs budgets (m,) and values (problems, m); got {self.budgets.shape}, {self.values.shape}")
+            raise ValueError(
+                f"needs budgets (m,) and values (problems, m); got {self.budgets.shape}, {self.values.shape}"
+            )
         if not (np.diff(self.budgets) > 0).all() or (self.budgets <= 0).any():
             raise ValueError("budgets must be above zero and rise")
         if not ((self.values >= 0) & (self.values <= 1)).all():

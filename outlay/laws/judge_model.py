@@ -60,7 +60,9 @@ class JudgeModel:
         nearest = min(reach, 40 / (k * max(self._density_at_reward(), 1e-300)))
         points = sorted({0.0, nearest, abs(self.mean - self.reward), reach})
         return sum(
-            float(quad(at, low, high, limit=200)[0]) for low, high in zip(points, points[1:], strict=False) if low < high
+            float(quad(at, low, high, limit=200)[0])
+            for low, high in zip(points, points[1:], strict=False)
+            if low < high
         )
 
     def limit(self, temperature: float) -> float:
@@ -84,7 +86,9 @@ class JudgeModel:
         """
         return 1 / (2 * (self._density_at_reward() * k) ** 2)
 
-    def simulated(self, k: IntArray, temperatures: FloatArray, rng: np.random.Generator, draws: int = 20_000) -> FloatArray:
+    def simulated(
+        self, k: IntArray, temperatures: FloatArray, rng: np.random.Generator, draws: int = 20_000
+    ) -> FloatArray:
         """Errors (len(k), len(temperatures)) by simulation; temperature 0 is best-of-k. Draws are shared by all.
 
         Raises:

@@ -1,7 +1,7 @@
 """``pass_rates``: coverage from how pass rates are spread over problems, as a Beta distribution (paper 4).
 
-A problem whose samples are right with probability p is covered by k of them with probability 1 - (1 - p)^k. With p drawn
-from Beta(a, b) the mean over problems is 1 - B(a, b + k) / B(a, b). How many of n samples of a problem are right is then
+A problem whose samples are right with probability p is covered by k of them with probability 1 - (1 - p)^k. With p
+drawn from Beta(a, b) the mean over problems is 1 - B(a, b + k) / B(a, b). How many of n samples are right is then
 beta-binomial, so a and b follow from the counts by maximum likelihood. With ``never``, a share of problems is never
 answered right.
 """
