@@ -1,4 +1,4 @@
-"""How wrong the confidence of a vote is: the error of estimating it from few samples, and the error that stays (paper 219).
+"""How wrong the confidence of a vote is: the error of few samples, and the error that stays (paper 219).
 
 Of a problem's answers, let p be the probability that the model gives one, and let t be 1 if it is right and 0 if not. A
 confidence estimated from k samples misses t by

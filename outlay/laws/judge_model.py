@@ -11,6 +11,7 @@ for each k a best temperature.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import quad
@@ -59,11 +60,7 @@ class JudgeModel:
         reach = abs(self.mean - self.reward) + 9 * self.spread
         nearest = min(reach, 40 / (k * max(self._density_at_reward(), 1e-300)))
         points = sorted({0.0, nearest, abs(self.mean - self.reward), reach})
-        return sum(
-            float(quad(at, low, high, limit=200)[0])
-            for low, high in zip(points, points[1:], strict=False)
-            if low < high
-        )
+        return sum(float(quad(at, low, high, limit=200)[0]) for low, high in pairwise(points) if low < high)
 
     def limit(self, temperature: float) -> float:
         """Error with samples without end, at a temperature above 0.
