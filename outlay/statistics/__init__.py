@@ -1,7 +1,9 @@
 """Honest figures from finite samples: intervals, coverage, paired comparisons and ranking; plain arrays in and out.
 
 ``intervals`` bounds a proportion or a mean, ``coverage`` turns n samples a problem into expected results for every
-k up to n, ``paired`` compares two methods on the same problems, ``ranking`` says how well scores tell right from wrong.
+k up to n, ``plurality`` says exactly who wins a vote among k of them, ``control_variates`` corrects what is simulated
+by what is known, ``paired`` compares two methods on the same problems, ``ranking`` says how well scores tell right from
+wrong.
 
 How far a verifier can be trusted: ``error_rates``, ``calibration``, ``calibrators``, ``agreement`` and ``judge_bias``
 measure it, ``resampling_limits`` says what its errors cost, ``conformal_selection`` and ``batch_prediction`` give
@@ -31,6 +33,7 @@ from outlay.statistics.conformal_selection import (
     conformal_selection,
     optimised_conformal_selection,
 )
+from outlay.statistics.control_variates import ControlVariates
 from outlay.statistics.coverage import expected_best_of_k, majority_at_k, pass_at_k, pass_power_k
 from outlay.statistics.error_rates import (
     JEFFREYS,
@@ -45,11 +48,13 @@ from outlay.statistics.intervals import Interval, bootstrap_interval, clustered_
 from outlay.statistics.judge_bias import PositionBias, contrast_consistency, length_bias, position_bias
 from outlay.statistics.majority import probability_ahead
 from outlay.statistics.paired import Comparison, compare_paired, holm, mcnemar
+from outlay.statistics.plurality import plurality_work, plurality_worth
 from outlay.statistics.ranking import area_under_roc, area_under_roc_interval, grouped_area_under_roc
 from outlay.statistics.resampling_limits import BestTries, Resampling
 from outlay.statistics.selective_risk import Threshold, labels_needed, risk_threshold
 from outlay.statistics.split_point import SplitPoint, binary_discrepancy, split_residuals
-from outlay.statistics.weibull_mixture import WeibullMixture, fit_weibull_mixture
+from outlay.statistics.subsamples import chances_within
+from outlay.statistics.weibull_mixture import WeibullMixture, fit_weibull_mixture, probable
 
 __all__ = [
     "JEFFREYS",
@@ -57,6 +62,7 @@ __all__ = [
     "BetaPrior",
     "CalibrationCurve",
     "Comparison",
+    "ControlVariates",
     "ErrorCounts",
     "ErrorRates",
     "Interval",
@@ -82,6 +88,7 @@ __all__ = [
     "brier_score",
     "calibrated_reward",
     "calibration_curve",
+    "chances_within",
     "clustered_error_rates",
     "clustered_interval",
     "cohen_kappa",
@@ -106,9 +113,12 @@ __all__ = [
     "optimised_conformal_selection",
     "pass_at_k",
     "pass_power_k",
+    "plurality_work",
+    "plurality_worth",
     "position_bias",
     "posterior_error_rates",
     "probability_ahead",
+    "probable",
     "risk_threshold",
     "score_correlation",
     "split_residuals",

@@ -3,11 +3,12 @@
 import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from itertools import product
 from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
+
+from outlay.statistics.plurality import plurality_worth
 
 FloatArray = NDArray[np.float64]
 
@@ -89,16 +90,9 @@ def majority_at_k(
     if not names:
         return 0.0
     if math.prod(min(size, k) + 1 for size in sizes) <= resamples:
-        return _exact_majority(sizes, silent, worth, k)
+        return plurality_worth(np.array(sizes), worth, silent, k)
     draws = rng.multivariate_hypergeometric([*sizes, silent], k, size=resamples)[:, :-1]
     return float(_winners(draws, worth).mean())
-
-
-def _exact_majority(sizes: list[int], silent: int, worth: FloatArray, k: int) -> float:
-    drawn = [d for d in product(*(range(min(size, k) + 1) for size in sizes)) if k - silent <= sum(d) <= k]
-    ways = [math.prod(map(comb, sizes, d)) * comb(silent, k - sum(d)) for d in drawn]
-    total = comb(sum(sizes) + silent, k)
-    return float(np.array([way / total for way in ways]) @ _winners(np.array(drawn), worth))
 
 
 def _winners(drawn: NDArray[np.int64], worth: FloatArray) -> FloatArray:

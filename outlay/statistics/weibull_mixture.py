@@ -54,6 +54,18 @@ def fit_weibull_mixture(values: FloatArray) -> WeibullMixture | None:
     return WeibullMixture(weight, (shapes[0], shapes[1]), (scales[0], scales[1]), -float(found.fun))
 
 
+def probable(values: FloatArray) -> NDArray[np.bool_]:
+    """(n,) probabilities of paths -> (n,): which of them reasoning pruning keeps; all where there are too few to tell.
+
+    Kept are those that more likely belong to the upper of two Weibull distributions, and those that are not below the
+    mean (Zhou et al. 2025, Bridging Internal Probability and Self-Consistency, section 3).
+    """
+    mixture = fit_weibull_mixture(values)
+    if mixture is None:
+        return np.ones(len(values), np.bool_)
+    return np.asarray((mixture.upper_share(values) >= 0.5) | (values >= values.mean()), np.bool_)
+
+
 def _parameters(point: FloatArray) -> list[float]:
     """Weight of the second component, both shapes, both scales."""
     weight = SHARES[0] + (SHARES[1] - SHARES[0]) * float(expit(point[0]))

@@ -1,21 +1,17 @@
 """``marker_selection``: n answers, and the vote of those that hedge least."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
+from outlay.core.markers import DISCOURSE, HEDGES, THOUGHTS, doubt
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.strategies.decide import Choice, decide, vote_of
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import unjudged
-
-HEDGES = ("maybe", "perhaps", "might", "possibly", "probably", "not sure", "seems", "i think", "i guess", "confused")
-THOUGHTS = ("wait", "hmm", "alternatively", "let me check", "double-check", "actually", "on second thought")
-DISCOURSE = ("first", "second", "next", "then", "therefore", "thus", "so", "hence", "finally")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +56,14 @@ class MarkerSelection:
     def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """A new answer after each sample."""
         require_end("marker_selection", self.n, run)
-        against, for_it = _pattern(self.doubts), _pattern(self.discourse)
+        doubt_of = doubt(self.doubts, self.discourse)
 
-        def doubt(candidate: Candidate) -> tuple[float, int]:
-            text, tokens = candidate.trajectory.text, max(1, candidate.trajectory.completion_tokens)
-            return (len(against.findall(text)) - len(for_it.findall(text))) / tokens, tokens
+        def surest_first(candidate: Candidate) -> tuple[float, int]:
+            tokens = max(1, candidate.trajectory.completion_tokens)
+            return doubt_of(candidate.trajectory.text, tokens), tokens
 
         def rule(candidates: Sequence[Candidate]) -> Choice:
             valued = [i for i, one in enumerate(candidates) if one.value is not None]
-            return vote_of(problem, candidates, sorted(valued, key=lambda i: doubt(candidates[i]))[: self.keep])
+            return vote_of(problem, candidates, sorted(valued, key=lambda i: surest_first(candidates[i]))[: self.keep])
 
         return decide(run, unjudged(draw(problem, run, self.n, self.temperature)), rule)
-
-
-def _pattern(markers: Sequence[str]) -> re.Pattern[str]:
-    """Any of the markers as whole words."""
-    words = "|".join(re.escape(marker.strip()) for marker in markers)
-    return re.compile(rf"\b(?:{words})\b" if words else r"(?!)", re.IGNORECASE)

@@ -11,7 +11,7 @@ from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
-from outlay.statistics import fit_weibull_mixture
+from outlay.statistics import probable
 from outlay.strategies.decide import Choice, decide, vote_of
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import unjudged
@@ -60,7 +60,7 @@ class PerplexityConsistency:
             kept = list(range(len(paths)))
             if self.prune:
                 key = tuple(weights)
-                kept = pruned[key] = pruned.get(key) or _probable(weights)
+                kept = pruned[key] = pruned.get(key) or np.flatnonzero(probable(np.array(weights))).tolist()
             return vote_of(problem, candidates, [paths[i] for i in kept], [weights[i] for i in kept])
 
         return decide(run, unjudged(draw(problem, run, self.n, self.temperature)), rule)
@@ -70,13 +70,3 @@ def _probability(candidate: Candidate) -> float:
     """The geometric mean of the tokens' probabilities, which is one over the perplexity."""
     logprobs = candidate.trajectory.logprobs
     return exp(sum(logprobs) / len(logprobs)) if logprobs else 0.0
-
-
-def _probable(probabilities: Sequence[float]) -> list[int]:
-    """Indices of the paths that reasoning pruning keeps; all of them where there are too few to tell."""
-    values = np.array(probabilities)
-    mixture = fit_weibull_mixture(values)
-    if mixture is None:
-        return list(range(len(values)))
-    keep = (mixture.upper_share(values) >= 0.5) | (values >= values.mean())
-    return [int(i) for i in np.flatnonzero(keep)]
