@@ -7,6 +7,7 @@ import typer
 
 from outlay import __version__
 from outlay.cli.export import export
+from outlay.cli.fit import fit
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
 from outlay.cli.solve import solve
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command()(solve)
 app.command()(bench)
 app.command()(report)
+app.command()(fit)
 models.command()(export)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)

@@ -43,9 +43,9 @@ class ScalingCurve:
 
     @property
     def error(self) -> FloatArray:
-        """(m,) standard error of the mean; no less than that of one problem in a thousand that differs."""
+        """(m,) standard error of the mean, no less than half a problem."""
         count = len(self.values)
-        least = 1e-3 / np.sqrt(count)
+        least = 0.5 / count
         spread = self.values.std(axis=0, ddof=1) if count > 1 else np.ones(len(self.budgets))
         return np.asarray(np.maximum(spread / np.sqrt(count), least), np.float64)
 

@@ -15,7 +15,7 @@ FACTORS = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """How many times the pilot's budget is looked ahead."""
 TOLERANCE = 0.02
 """An error in accuracy that is let pass whatever the noise."""
-DEVIATIONS = 2.0
+DEVIATIONS = 3.0
 """Standard errors from which on the difference between prediction and measurement speaks against the law."""
 
 
@@ -89,7 +89,7 @@ def fit_law(law: Law, curve: ScalingCurve, rng: np.random.Generator, resamples: 
     """Fit a law to a curve and try it on held-out budgets.
 
     It reaches as many times further than the curve as it did on every held-out budget that many times, or fewer times,
-    beyond what it was fitted to.
+    beyond what it was fitted to; no further than the curve if it does not even fit that.
 
     Args:
         law: what is fitted.
@@ -116,12 +116,13 @@ def fit_law(law: Law, curve: ScalingCurve, rng: np.random.Generator, resamples: 
         float(np.sqrt(np.mean(gap**2))),
         float(np.max(np.abs(gap) / curve.error)),
         held_out,
-        float(curve.budgets[-1]) * _supported(held_out),
+        float(curve.budgets[-1]) * (_supported(held_out) if _fits(gap, curve) else 1.0),
     )
 
 
 def _fitted(law: Law, curve: ScalingCurve, samples: Sequence[IntArray]) -> tuple[Form, list[Form]]:
-    return law.fit(curve), [law.fit(curve.of(rows)) for rows in samples]
+    form = law.fit(curve)
+    return form, [law.fit(curve.of(rows), form) for rows in samples]
 
 
 def _held_out(law: Law, curve: ScalingCurve, samples: Sequence[IntArray]) -> list[HeldOut]:
@@ -136,6 +137,10 @@ def _held_out(law: Law, curve: ScalingCurve, samples: Sequence[IntArray]) -> lis
             predicted = _interval(form, forms, budget)
             found.append(HeldOut(upto, budget, predicted, float(curve.mean[later]), float(np.std(misses))))
     return found
+
+
+def _fits(gap: FloatArray, curve: ScalingCurve) -> bool:
+    return bool((np.abs(gap) <= np.maximum(TOLERANCE, DEVIATIONS * curve.error)).all())
 
 
 def _supported(held_out: Sequence[HeldOut]) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from outlay.laws.curve import FloatArray, ScalingCurve
-from outlay.laws.law import LawInfo
+from outlay.laws.law import Form, LawInfo
 
 Shape = Callable[[FloatArray, FloatArray], FloatArray]
 """From parameters (q,) and budgets (k,) to accuracies (k,)."""
@@ -60,14 +60,17 @@ class ClosedFormLaw:
     low: Sequence[float]
     high: Sequence[float]
 
-    def fit(self, curve: ScalingCurve) -> ClosedForm:
-        """The parameters with the least weighted squared error, from the best of several starts."""
+    def fit(self, curve: ScalingCurve, near: Form | None = None) -> ClosedForm:
+        """The parameters with the least weighted squared error, from the best of several starts or from one."""
         mean, error = curve.mean, curve.error
 
         def misses(values: FloatArray) -> FloatArray:
             return np.asarray((self.shape(values, curve.budgets) - mean) / error, np.float64)
 
-        tried = [least_squares(misses, start, bounds=(self.low, self.high)) for start in self.starts]
+        starts = [list(near.parameters.values())] if near else self.starts
+        tried = [
+            least_squares(misses, np.clip(start, self.low, self.high), bounds=(self.low, self.high)) for start in starts
+        ]
         best = min(tried, key=lambda one: float(one.cost))
         return ClosedForm(self.names, np.asarray(best.x, np.float64), self.shape)
 

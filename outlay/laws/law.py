@@ -47,6 +47,6 @@ class Law(Protocol):
         """What the law is."""
         ...
 
-    def fit(self, curve: ScalingCurve) -> Form:
-        """The form that explains a curve best."""
+    def fit(self, curve: ScalingCurve, near: Form | None = None) -> Form:
+        """The form that explains a curve best; with ``near``, a form of this law, the search begins there alone."""
         ...

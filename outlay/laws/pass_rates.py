@@ -15,7 +15,7 @@ from scipy.special import betaln, expit, gammaln, logit
 
 from outlay.core.errors import InvalidInputError
 from outlay.laws.curve import FloatArray, IntArray, ScalingCurve
-from outlay.laws.law import LawInfo
+from outlay.laws.law import Form, LawInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ class PassRateLaw:
             "solvable_pass_rates" if self.never else "pass_rates",
             "pass rates of problems are Beta distributed" + (", but for those that are never solved" * self.never),
             "Large Language Monkeys, sections 3 and 4; beta-binomial of the counts",
-            1,
+            3,
             samples_only=True,
         )
 
-    def fit(self, curve: ScalingCurve) -> PassRates:
+    def fit(self, curve: ScalingCurve, near: Form | None = None) -> PassRates:
         """The most likely a, b and share."""
         if curve.right is None:
             raise InvalidInputError(f"{self.info.name} needs to know which samples are right")
@@ -70,6 +70,9 @@ class PassRateLaw:
 
         mean = float(np.clip(curve.right.mean(), 0.02, 0.98))
         starts = [[float(logit(mean)), np.log(size), *([-2.0] if self.never else [])] for size in (0.7, 4.0)]
+        if near:
+            a, b, never = near.parameters.values()
+            starts = [[float(logit(a / (a + b))), np.log(a + b), *([_logit(never)] if self.never else [])]]
         tried = [minimize(loss, start, method="L-BFGS-B", bounds=[(-12, 12)] * len(start)) for start in starts]
         return _form(np.asarray(min(tried, key=lambda one: float(one.fun)).x, np.float64), self.never)
 
@@ -79,6 +82,10 @@ def _form(values: FloatArray, never: bool) -> PassRates:
     mean = float(np.clip(expit(values[0]), 1e-6, 1 - 1e-6))
     size = float(np.exp(np.clip(values[1], -7.0, 9.0)))
     return PassRates(mean * size, (1 - mean) * size, float(expit(values[2])) if never else 0.0)
+
+
+def _logit(share: float) -> float:
+    return float(logit(np.clip(share, 1e-4, 1 - 1e-4)))
 
 
 def _likelihood(form: PassRates, found: IntArray, times: IntArray, tries: int) -> float:
