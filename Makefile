@@ -6,7 +6,7 @@ INTEROP ?= .venv-interop
 PIP_FLAGS = --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check format test-interop docs results benchmarks benchmarks-orchestration benchmarks-efficiency clean
+.PHONY: help install quickstart test check format test-interop test-lm-eval-dspy test-ray docs results benchmarks benchmarks-orchestration benchmarks-efficiency clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -46,6 +46,13 @@ format: $(VENV)/.installed-dev ## rewrite the code in the house style
 test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
 	@bash tests_interop/run $(PYTHON) $(INTEROP)
 
+test-lm-eval-dspy: $(VENV)/.installed-dev ## tests of the LM evaluation harness and DSPy, in an environment of their own
+	@bash tests_interop/run $(PYTHON) $(INTEROP) lm-eval-dspy
+
+test-ray: $(VENV)/.installed-dev ## trials on a local Ray cluster, in the environment of test-interop; five minutes or more
+	@test -x $(INTEROP)/bin/pytest || { echo "first: make test-interop"; exit 2; }
+	@$(INTEROP)/bin/pytest -q -W default tests_interop/test_ray_executor.py
+
 results: $(VENV)/.installed ## run experiments/ and write docs/results.md; half an hour or more
 	@for file in experiments/*.toml; do \
 		name=$$(basename $$file .toml); \
@@ -75,4 +82,4 @@ benchmarks-orchestration: $(VENV)/.installed-dev ## strategies on a remote model
 	@$(BIN)/python -m benchmarks.orchestration
 
 clean: ## remove environments, caches and runs
-	rm -rf $(VENV) $(INTEROP) .venv-its-hub .venv-optillm .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(INTEROP) $(INTEROP)-lm-eval-dspy .venv-its-hub .venv-optillm .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

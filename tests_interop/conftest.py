@@ -16,8 +16,9 @@ import pytest
 
 from outlay.pocket.hugging_face import export_language_model
 from outlay.pocket.weights import SHIPPED
-from tests.pocket.models import write_models
+from tests_interop.handful import asked, paid, talker, vote
 
+__all__ = ["asked", "paid", "talker", "vote"]
 NAME = "outlay-pocket"
 BIN = Path(sys.executable).parent
 START_SECONDS = 180
@@ -43,6 +44,8 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Exported:
 @pytest.fixture(scope="session")
 def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """A small model with random weights."""
+    from tests.pocket.models import write_models  # noqa: PLC0415 (needs PyTorch, which not all environments have)
+
     made = tmp_path_factory.mktemp("random")
     source = write_models(made / "source")
     export_language_model(source, made / NAME)

@@ -6,15 +6,41 @@ from dataclasses import dataclass
 
 from outlay.bench.grid import Trial
 from outlay.bench.journal import JournaledModel
+from outlay.bench.limits import Limits
 from outlay.bench.records import CandidateRecord, PointRecord, TrialRecord
 from outlay.bench.sample_log import SampleLog
 from outlay.bench.store import Store
+from outlay.bench.trace import Recorder
+from outlay.bench.trace_store import pack
+from outlay.bench.verifier_journal import VerifierJournal
 from outlay.core.answer import Candidate
+from outlay.core.cost import Cost
+from outlay.core.events import ignore
 from outlay.core.ledger import Ledger
-from outlay.core.model import Meter
+from outlay.core.model import Capability, LanguageModel, Meter
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.solve import Outcome, solve
+from outlay.core.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all trials of a process share.
+
+    Attributes:
+        store: where results, and every sample on the way, are kept.
+        paid: told what is really paid, beyond what the journal already holds.
+        total: pays for all trials together.
+        limits: how many calls may be under way.
+        traced: whether the trace of what happened is kept with each result.
+    """
+
+    store: Store
+    paid: Meter
+    total: Ledger
+    limits: Limits
+    traced: bool = False
 
 
 @dataclass(slots=True)
@@ -28,32 +54,48 @@ class _Clock:
         return self.now() + self.ahead
 
 
-async def attempt(trial: Trial, store: Store, paid: Meter) -> TrialRecord | str:
+async def attempt(trial: Trial, shared: Shared) -> TrialRecord | str | None:
     """Run a trial to its end and keep its result; a failure is kept with its cause, which is returned.
 
-    Args:
-        trial: what to run.
-        store: where the result, and every sample on the way, is kept.
-        paid: told what is really paid, beyond what the journal already holds.
+    None if all trials together cannot pay for it: then nothing of it is kept but its journal, from which it goes on.
     """
-    log = SampleLog(store, trial.key)
+    log = SampleLog(shared.store, trial.key)
     clock = _Clock()
-    ledger = Ledger(trial.budget, clock=clock)
+    ledger = Ledger(trial.budget, shared.total, clock)
     clock.ahead = log.elapsed
-    model = JournaledModel(trial.model, log, paid, lambda: ledger.spent.seconds)
+
+    def replay(meter: Meter, cost: Cost) -> None:
+        before = ledger.spent
+        meter(cost)
+        shared.total.refund(ledger.spent.less(before))
+
+    def journaled(model: LanguageModel, whose: str = "") -> JournaledModel:
+        return JournaledModel(shared.limits.of(model), log, shared.paid, lambda: ledger.spent.seconds, replay, whose)
+
+    journal = VerifierJournal(log, journaled, shared.paid, replay)
+    recorder = Recorder(trial.problem) if shared.traced else None
+    run = Run(journaled(trial.model), ledger, trial.rng(), trial.verifier, recorder or ignore, journal=journal)
+    outcome: Outcome | str
     try:
-        outcome = await solve(trial.problem, trial.strategy, Run(model, ledger, trial.rng(), trial.verifier))
+        outcome = await solve(trial.problem, trial.strategy, run)
     except Exception as error:  # noqa: BLE001 (whatever went wrong, the other trials go on and this one says why)
-        cause = f"{type(error).__name__}: {error}"
-        store.fail(trial, cause)
-        return cause
-    record = _record(trial.problem, outcome)
-    store.finish(trial, record)
+        outcome = f"{type(error).__name__}: {error}"
+    if ledger.starved:
+        return None
+    if isinstance(outcome, str):
+        shared.store.fail(trial, outcome)
+        return outcome
+    record = record_of(trial.problem, trial.strategy, outcome)
+    about = {**trial.cell.as_dict(), "question": trial.index}
+    shared.store.finish(trial, record, pack(recorder.finish(outcome, about)) if recorder else None)
     return record
 
 
-def _record(problem: Problem, outcome: Outcome) -> TrialRecord:
+def record_of(problem: Problem, strategy: Strategy, outcome: Outcome) -> TrialRecord:
+    """What is kept of a question that a strategy has answered."""
     answer = outcome.answer
+    # An answer out of a conversation is restated for the bare question, and does not show where it comes from.
+    alone = Capability.DIALOGUE not in strategy.info.capabilities
     return TrialRecord(
         question=problem.messages[-1].content,
         value=outcome.value,
@@ -63,16 +105,16 @@ def _record(problem: Problem, outcome: Outcome) -> TrialRecord:
         text=answer.trajectory.text if answer else "",
         cost=outcome.cost,
         curve=tuple(PointRecord(point.value, point.correct, point.cost) for point in outcome.curve),
-        candidates=tuple(_candidates(problem, answer.candidates)) if answer else (),
+        candidates=tuple(_candidates(problem, answer.candidates, alone)) if answer else (),
     )
 
 
-def _candidates(problem: Problem, candidates: Sequence[Candidate]) -> Iterator[CandidateRecord]:
+def _candidates(problem: Problem, candidates: Sequence[Candidate], alone: bool) -> Iterator[CandidateRecord]:
     first: dict[str, int] = {}
     for position, one in enumerate(candidates):
         vote = None if one.value is None else _vote(problem, one.value, position, first)
         correct = None if problem.reference is None else problem.reference.is_correct(one.value)
-        whole = one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
+        whole = alone and one.trajectory.depth == 1 and one.trajectory.problem.messages == problem.messages
         tokens = one.trajectory.completion_tokens
         yield CandidateRecord(one.value, one.score, correct, tokens, one.trajectory.text, whole, vote)
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from outlay.bench.fields import at
 from outlay.bench.parts import Parts, located
-from outlay.core.budget import Budget
+from outlay.bench.prompts import QUESTION, read_prompt
+from outlay.core.budget import Budget, Limit
 from outlay.core.catalogue import Catalogue, Specification, parse
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.verifier import Judges
@@ -17,13 +19,34 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TaskChoice:
-    """One level of one task; level 0 for a task that has none."""
+    """One level of one task; level 0 for a task that has none.
+
+    Attributes:
+        specification: the task.
+        level: from 1 upwards.
+        prompt: the template that its questions are put in.
+    """
 
     specification: Specification
     level: int
+    prompt: str = QUESTION
+
+    @property
+    def shown(self) -> Specification:
+        """The task as tables show it, with its template if it has one."""
+        if self.prompt == QUESTION:
+            return self.specification
+        return Specification(self.specification.name, {**self.specification.settings, "prompt": self.prompt})
+
+    @classmethod
+    def of(cls, shown: str, level: int) -> "TaskChoice":
+        """The choice that tables show so."""
+        given = parse(shown, "task")
+        prompt = str(given.settings.get("prompt", QUESTION))
+        return cls(Specification(given.name, {k: v for k, v in given.settings.items() if k != "prompt"}), level, prompt)
 
     def __str__(self) -> str:
-        name = str(self.specification)
+        name = str(self.shown)
         return f"{name}, level {self.level}" if self.level else name
 
 
@@ -61,6 +84,19 @@ def read_budget(item: object) -> Budget:
     return Budget.parse(item)
 
 
+def read_total(item: object, where: str) -> Budget:
+    """What a whole experiment may spend, from text such as ``tokens=5_000_000,dollars=5``; None for no limit.
+
+    Raises:
+        InvalidInputError: if it is no budget, or one of seconds or samples.
+    """
+    found = at(where, lambda: read_budget("" if item is None else item))
+    allowed = {Limit.TOKENS, Limit.CALLS, Limit.DOLLARS, Limit.FLOPS}
+    if not set(found.as_dict()) <= allowed:
+        raise InvalidInputError(f"{where}: only {', '.join(sorted(allowed))} of a whole experiment can be limited")
+    return found
+
+
 def read_task(item: object, parts: Parts, folder: Path, questions: int) -> list[TaskChoice]:
     """A task at each of its ``levels``.
 
@@ -69,6 +105,7 @@ def read_task(item: object, parts: Parts, folder: Path, questions: int) -> list[
     """
     settings = dict(item) if isinstance(item, Mapping) else {}
     levels = _levels(settings.pop("level", None), settings.pop("levels", None))
+    prompt = read_prompt(settings.pop("prompt", QUESTION))
     given = _specification(settings if isinstance(item, Mapping) else item, parts.tasks.kind)
     task = parts.tasks.build(located(given, folder))
     if isinstance(task, ListedTask):
@@ -76,7 +113,7 @@ def read_task(item: object, parts: Parts, folder: Path, questions: int) -> list[
             raise InvalidInputError(f"{given!s} has no levels; leave level out")
         if questions > len(task):
             raise InvalidSettingError(str(given), "questions", questions, f"at most {len(task)}, all that it has")
-        return [TaskChoice(given, 0)]
+        return [TaskChoice(given, 0, prompt)]
     right = f"from 1 to {task.info.levels}"
     if not levels:
         raise InvalidInputError(
@@ -85,7 +122,7 @@ def read_task(item: object, parts: Parts, folder: Path, questions: int) -> list[
     for level in levels:
         if not 1 <= level <= task.info.levels:
             raise InvalidSettingError(given.name, "level", level, right)
-    return [TaskChoice(given, level) for level in levels]
+    return [TaskChoice(given, level, prompt) for level in levels]
 
 
 def read_strategy(item: object, parts: Parts, verifiers: list[Specification]) -> list[StrategyChoice]:

@@ -1,18 +1,18 @@
-"""Curves over what was spent: accuracy at every token count on the way, and what k of the samples would have given."""
+"""Curves over what was spent: accuracy at every cost on the way, and what k of the samples would have given."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outlay.bench.records import CandidateRecord, TrialRecord
-from outlay.bench.store import StoredTrial
-from outlay.bench.summary import Method, Results, proportion, results_of
+from outlay.bench.results import AXES, Axis, Drawn, Result, Results
+from outlay.bench.summary import Method, MethodTrials, graded, proportion
 from outlay.statistics import Interval, expected_best_of_k, majority_at_k, mean_interval, pass_at_k
 
-POSITIONS = 40
-"""How many token counts an accuracy curve is read at."""
+POSITIONS = 32
+"""How many costs an accuracy curve is read at."""
 RESAMPLES_SEED = 0
 
 
@@ -26,29 +26,33 @@ class Point:
     share: Interval
 
 
-def anytime_points(methods: Mapping[Method, Sequence[StoredTrial]]) -> Iterator[Point]:
-    """Accuracy of the answer held when a question had cost x tokens, until the most expensive question has ended."""
+def anytime_points(methods: Mapping[Method, MethodTrials], axis: Axis) -> Iterator[Point]:
+    """Accuracy of the answer held when a question had cost x, until the most expensive question has ended.
+
+    A method whose answers are not all known to be right or wrong has no points, nor has one that cost nothing.
+    """
+    column = AXES.index(axis)
     for method, trials in methods.items():
-        results = results_of(trials)
-        if not results or any(record.correct is None for record in results.values()):
+        results = trials.results
+        if not graded(results):
             continue
-        totals = [record.cost.tokens for record in results.values()]
-        starts = [record.curve[0].cost.tokens for record in results.values() if record.curve]
-        if not starts:
+        most = max(axis.of(result.cost) for result in results.values())
+        starts = [float(result.spent[0, column]) for result in results.values() if len(result.held)]
+        if not starts or most <= 0:
             continue
-        most = max(float(max(totals)), 1.0)
-        least = max(1.0, min(float(np.median(starts)), most))
-        for tokens in np.unique(np.geomspace(least, most, POSITIONS).round()):
-            right = {key: _right_at(record, tokens) for key, record in results.items()}
-            yield Point(method, method.name, float(tokens), proportion(results, right))
+        positions = _positions(float(np.median(starts)), most, axis)
+        questions = np.array([question for question, _ in results])
+        right = np.array([_right_at(result, column, positions) for result in results.values()])
+        for x, held in zip(positions.tolist(), right.T, strict=True):
+            yield Point(method, method.name, x, proportion(questions, held))
 
 
-def sample_points(methods: Mapping[Method, Sequence[StoredTrial]]) -> Iterator[Point]:
+def sample_points(methods: Mapping[Method, MethodTrials]) -> Iterator[Point]:
     """Coverage, majority and best-of-k from the independent samples of each method, for k up to the fewest it has.
 
     Coverage and majority are those of the method of an exam that drew most.
     """
-    pools = {method: _pool(results_of(trials)) for method, trials in methods.items()}
+    pools = {method: _pool(trials.results) for method, trials in methods.items()}
     largest: dict[str, Method] = {}
     for method, pool in pools.items():
         if pool and (method.exam not in largest or _fewest(pool) > _fewest(pools[largest[method.exam]])):
@@ -58,7 +62,7 @@ def sample_points(methods: Mapping[Method, Sequence[StoredTrial]]) -> Iterator[P
         yield from _line(method, "majority of k", pools[method], _majority)
     best: dict[tuple[str, str], Method] = {}
     for method, pool in pools.items():
-        judged = bool(pool) and bool(method.verifier) and all(one.score is not None for row in pool for one in row)
+        judged = bool(pool) and bool(method.verifier) and all(drawn.scores is not None for drawn in pool)
         key = (method.exam, method.verifier)
         if judged and (key not in best or _fewest(pool) > _fewest(pools[best[key]])):
             best[key] = method
@@ -66,49 +70,64 @@ def sample_points(methods: Mapping[Method, Sequence[StoredTrial]]) -> Iterator[P
         yield from _line(method, f"best of k by {method.verifier}", pools[method], _best)
 
 
-def _right_at(record: TrialRecord, tokens: float) -> bool:
-    held = [point.correct for point in record.curve if point.cost.tokens <= tokens]
-    return bool(held and held[-1])
+def _positions(first: float, most: float, axis: Axis) -> NDArray[np.float64]:
+    """Costs between which a curve is drawn, evenly spread on a log scale; of tokens, whole numbers."""
+    smallest = 1.0 if axis.name == "tokens" else most / 1e4
+    spread = np.geomspace(max(smallest, min(first, most)), max(most, smallest), POSITIONS)
+    return np.unique(spread.round()) if axis.name == "tokens" else np.unique(spread)
 
 
-def _pool(results: Results) -> list[Sequence[CandidateRecord]]:
-    """Each trial's independent candidates; empty if some trial has fewer than two or one without a verdict on it."""
-    pools: list[Sequence[CandidateRecord]] = []
-    for record in results.values():
-        whole = [one for one in record.candidates if one.whole and one.correct is not None]
-        if len(whole) < 2:
-            return []
-        pools.append(whole)
-    return pools
+def _right_at(result: Result, column: int, positions: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(positions,): whether the answer held at each cost is right; none is held before the first."""
+    # A rounding error would put the last change of the dearest question behind the last position.
+    held = np.searchsorted(result.spent[:, column], positions * (1 + 1e-9), side="right")
+    return np.append(False, result.held)[held]
 
 
-def _fewest(pool: list[Sequence[CandidateRecord]]) -> int:
+def _pool(results: Results) -> list[Drawn]:
+    """Each trial's independent candidates; empty if some trial has none."""
+    pool = [result.drawn for result in results.values() if result.drawn is not None]
+    return pool if len(pool) == len(results) else []
+
+
+def _fewest(pool: list[Drawn]) -> int:
     return min(map(len, pool))
 
 
-Expectation = Callable[[Sequence[CandidateRecord], int], float]
+Expectation = Callable[[Drawn, int], float]
 
 
-def _line(
-    method: Method, line: str, pool: list[Sequence[CandidateRecord]], expectation: Expectation
-) -> Iterator[Point]:
+def _line(method: Method, line: str, pool: list[Drawn], expectation: Expectation) -> Iterator[Point]:
     k, fewest = 1, _fewest(pool)
     while k <= fewest:
-        values: NDArray[np.float64] = np.array([expectation(row, k) for row in pool])
+        values: NDArray[np.float64] = np.array([expectation(drawn, k) for drawn in pool])
         interval = mean_interval(values)
         yield Point(method, line, k, Interval(interval.estimate, max(0.0, interval.low), min(1.0, interval.high)))
         k = k * 2 if k * 2 <= fewest or k == fewest else fewest
 
 
-def _coverage(row: Sequence[CandidateRecord], k: int) -> float:
-    return pass_at_k(len(row), sum(bool(one.correct) for one in row), k)
+def _coverage(drawn: Drawn, k: int) -> float:
+    return pass_at_k(len(drawn), int(drawn.right.sum()), k)
 
 
-def _majority(row: Sequence[CandidateRecord], k: int) -> float:
-    rng = np.random.default_rng(RESAMPLES_SEED)
-    return majority_at_k([one.vote for one in row], [bool(one.correct) for one in row], k, rng, resamples=300)
+def _majority(drawn: Drawn, k: int) -> float:
+    answers, counts = np.unique(drawn.votes, return_counts=True)
+    groups = [
+        (int(count), bool(drawn.right[drawn.votes == answer].any()))
+        for answer, count in zip(answers, counts, strict=True)
+        if answer >= 0
+    ]
+    return _majority_of(tuple(sorted(groups)), len(drawn) - sum(count for count, _ in groups), k)
 
 
-def _best(row: Sequence[CandidateRecord], k: int) -> float:
-    scores = np.array([one.score if one.value is not None else -1.0 for one in row], np.float64)
-    return expected_best_of_k(scores, np.array([bool(one.correct) for one in row], np.float64), k)
+@lru_cache(maxsize=2**14)
+def _majority_of(groups: tuple[tuple[int, bool], ...], silent: int, k: int) -> float:
+    """The same for all questions whose answers fall into groups of these sizes, some of them right."""
+    votes = [None] * silent + [number for number, (count, _) in enumerate(groups) for _ in range(count)]
+    right = [False] * silent + [flag for count, flag in groups for _ in range(count)]
+    return majority_at_k(votes, right, k, np.random.default_rng(RESAMPLES_SEED), resamples=300)
+
+
+def _best(drawn: Drawn, k: int) -> float:
+    assert drawn.scores is not None  # noqa: S101 (chosen by it)
+    return expected_best_of_k(drawn.scores, drawn.right.astype(np.float64), k)

@@ -1,14 +1,18 @@
 """An experiment: which strategies, under which budgets, on which questions; a TOML file checked entirely on load."""
 
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from outlay.bench.choices import StrategyChoice, TaskChoice, read_budget, read_part, read_strategy, read_task
-from outlay.bench.fields import Fields
+from outlay.bench.ablation import NOTHING_CHANGED, read_ablation
+from outlay.bench.cells import EXAMPLE, CellChoice, grid, read_cell
+from outlay.bench.choices import read_budget, read_part, read_strategy, read_task, read_total
+from outlay.bench.fields import Fields, at
+from outlay.bench.limits import read_concurrency
 from outlay.bench.parts import Parts
 from outlay.core.budget import Budget
 from outlay.core.catalogue import Specification
@@ -24,28 +28,31 @@ class Experiment:
     Attributes:
         name: what the report is called.
         questions: how many problems of each task and level are asked; they are numbered from 0.
-        tasks: every task at every level.
-        models: what answers.
-        strategies: every strategy with every verifier that it is to be run with.
-        budgets: what one question may spend.
-        seeds: the whole grid is run once for each.
+        cells: every combination that is run, each once.
         concurrency: how many questions are worked on at a time.
+        limits: how many calls may be under way to a model, by its name or its server's URL.
+        total: what the whole experiment may spend.
         baseline: the strategy that the others are compared with, as tables show it.
+        traces: whether the trace of every trial is kept; None leaves it to the number of trials.
         folder: where the file lies; paths in it start here.
         source: the file's text.
     """
 
     name: str
     questions: int
-    tasks: tuple[TaskChoice, ...]
-    models: tuple[Specification, ...]
-    strategies: tuple[StrategyChoice, ...]
-    budgets: tuple[Budget, ...]
-    seeds: tuple[int, ...]
+    cells: tuple[CellChoice, ...]
     concurrency: int
+    limits: Mapping[str, int]
+    total: Budget
     baseline: str
+    traces: bool | None
     folder: Path
     source: str
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of all cells, as the file orders them."""
+        return tuple(dict.fromkeys(cell.seed for cell in self.cells))
 
 
 def load(path: Path, parts: Parts) -> Experiment:
@@ -73,6 +80,43 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
         raise InvalidInputError(f"{path.name}: not valid TOML: {error}") from None
     questions = fields.whole("questions", 1, 100, default=100)
     verifiers = _each(fields, "verifiers", '["exact"]', lambda one: read_part(one, parts.verifiers), default=[])
+    cells = [
+        *_grid(fields, parts, path.parent, questions, verifiers),
+        *(
+            read_cell(item, f"{fields.where}: cells[{position}]", parts, path.parent, questions, verifiers)
+            for position, item in enumerate(fields.items("cells", f"[{EXAMPLE}]", default=[]))
+        ),
+    ]
+    _require_different(fields, "cells", cells)
+    at_a_time, limits = read_concurrency(fields)
+    experiment = Experiment(
+        name=fields.text("name", "countdown-budgets", default=path.stem),
+        questions=questions,
+        cells=tuple(cells),
+        concurrency=at_a_time,
+        limits=limits,
+        total=read_total(fields.get("total"), f"{fields.where}: total"),
+        baseline=_baseline(fields, [str(cell.strategy) for cell in cells]),
+        traces=fields.choice("traces"),
+        folder=path.parent,
+        source=source,
+    )
+    fields.finish()
+    return experiment
+
+
+def _grid(
+    fields: Fields, parts: Parts, folder: Path, questions: int, verifiers: list[Specification]
+) -> list[CellChoice]:
+    """Every combination of the lists; none where the file has cells and no lists."""
+    if "cells" in fields and not any(
+        key in fields for key in ("tasks", "models", "strategies", "budgets", "seed", "seeds")
+    ):
+        return []
+    ablation = read_ablation(fields.table("ablation"), parts) if "ablation" in fields else NOTHING_CHANGED
+    if ablation.verifiers and verifiers:
+        raise InvalidInputError(f"{fields.where}: give verifiers or the verifier of [ablation], not both")
+    verifiers = ablation.verifiers or verifiers
     strategies = _each(
         fields,
         "strategies",
@@ -81,27 +125,17 @@ def read(source: str, parts: Parts, path: Path) -> Experiment:
     )
     tasks = _each(
         fields, "tasks", '[{name = "countdown", level = 2}]',
-        lambda one: read_task(one, parts, path.parent, questions),
+        lambda one: read_task(one, parts, folder, questions),
     )  # fmt: skip
-    experiment = Experiment(
-        name=fields.text("name", "countdown-budgets", default=path.stem),
-        questions=questions,
-        tasks=tuple(chain(*tasks)),
-        models=tuple(_each(fields, "models", '["pocket"]', lambda one: read_part(one, parts.models))),
-        strategies=tuple(chain(*strategies)),
-        budgets=tuple(_each(fields, "budgets", '["tokens=20000"]', read_budget, default=[""])),
-        seeds=_seeds(fields),
-        concurrency=fields.whole("concurrency", 1, 8, default=4),
-        baseline=_baseline(fields, list(chain(*strategies))),
-        folder=path.parent,
-        source=source,
-    )
-    fields.finish()
-    _require_different(fields, "tasks", experiment.tasks)
-    _require_different(fields, "models", [str(model) for model in experiment.models])
-    _require_different(fields, "strategies", experiment.strategies)
-    _require_different(fields, "budgets", experiment.budgets)
-    return experiment
+    models = _each(fields, "models", '["pocket"]', lambda one: read_part(one, parts.models))
+    budgets = _each(fields, "budgets", '["tokens=20000"]', read_budget, default=[""])
+    named: list[tuple[str, Sequence[object]]] = [
+        ("tasks", [*chain(*tasks)]), ("models", models), ("strategies", [*chain(*strategies)]), ("budgets", budgets)
+    ]  # fmt: skip
+    for key, items in named:
+        _require_different(fields, key, items)
+    combined = ablation.combinations([*chain(*tasks)], models, [*chain(*strategies)])
+    return grid(combined, budgets, _seeds(fields))
 
 
 def _each(
@@ -114,10 +148,7 @@ def _each(
     """Every item of a list, read; what is wrong with one is told with the place it stands at."""
     found = []
     for position, item in enumerate(fields.items(key, example, default)):
-        try:
-            found.append(read_one(item))
-        except InvalidInputError as error:
-            raise InvalidInputError(f"{fields.where}: {key}[{position}]: {error}") from error
+        found.append(at(f"{fields.where}: {key}[{position}]", partial(read_one, item)))
     return found
 
 
@@ -130,11 +161,10 @@ def _seeds(fields: Fields) -> tuple[int, ...]:
     return fields.wholes("seeds", 0, "[0, 1]") if many else (0,)
 
 
-def _baseline(fields: Fields, strategies: Sequence[StrategyChoice]) -> str:
-    known = [str(choice) for choice in strategies]
-    given = fields.text("baseline", known[0], default=known[0])
-    if given not in known:
-        raise UnknownNameError(f"baseline in {fields.where}:", given, known)
+def _baseline(fields: Fields, strategies: Sequence[str]) -> str:
+    given = fields.text("baseline", strategies[0], default=strategies[0])
+    if given not in strategies:
+        raise UnknownNameError(f"baseline in {fields.where}:", given, dict.fromkeys(strategies))
     return given
 
 

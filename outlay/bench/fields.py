@@ -1,9 +1,12 @@
 """Reads one TOML table key by key; every message names the file, the key and what would be right."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from outlay.core.errors import InvalidInputError, UnknownNameError
+
+T = TypeVar("T")
 
 
 class Fields:
@@ -46,6 +49,13 @@ class Fields:
             return value
         raise self.wrong(key, value, f"a whole number, {least} or above", f"{key} = {example}")
 
+    def choice(self, key: str, default: bool | None = None) -> bool | None:
+        """True, false, or the default where the key is left out."""
+        value = self.get(key)
+        if value is None or isinstance(value, bool):
+            return default if value is None else value
+        raise self.wrong(key, value, "true or false", f"{key} = true")
+
     def wholes(self, key: str, least: int, example: str) -> tuple[int, ...]:
         """A list of one or more different whole numbers."""
         value = self.get(key)
@@ -64,6 +74,13 @@ class Fields:
             return value
         raise self.wrong(key, value, "a list with at least one item", f"{key} = {example}")
 
+    def table(self, key: str) -> "Fields":
+        """A table within this one."""
+        value = self.get(key)
+        if isinstance(value, Mapping):
+            return Fields(value, f"{self.where}: [{key}]")
+        raise self.wrong(key, value, "a table", f"[{key}]")
+
     def wrong(self, key: str, given: object, right: str, example: str) -> InvalidInputError:
         """The error for a key that is missing or has a value that is not right."""
         if given is None:
@@ -79,6 +96,18 @@ class Fields:
         for key in self._table:
             if key not in self._known:
                 raise UnknownNameError(f"key in {self.where}:", key, set(self._known))
+
+
+def at(where: str, read: Callable[[], T]) -> T:
+    """What is read, or the message of what is wrong with it with its place before it.
+
+    Raises:
+        InvalidInputError: if it cannot be read.
+    """
+    try:
+        return read()
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{where}: {error}") from error
 
 
 def _shown(given: object) -> str:

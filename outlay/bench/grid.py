@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 
 import numpy as np
 
+from outlay.bench.cells import CellChoice
 from outlay.bench.choices import StrategyChoice, TaskChoice
 from outlay.bench.experiment import Experiment
-from outlay.bench.parts import Parts, canonical, located, problem_of
+from outlay.bench.limits import require_known
+from outlay.bench.parts import Parts, canonical, files_of, located, problem_of
+from outlay.bench.prompts import prompted
 from outlay.core.budget import Budget
-from outlay.core.catalogue import Specification
 from outlay.core.errors import InvalidInputError
 from outlay.core.ledger import Ledger
 from outlay.core.model import LanguageModel
@@ -68,7 +70,7 @@ class Trial:
 
     def rng(self) -> np.random.Generator:
         """The trial's generator: it depends on seed and question alone, so that strategies meet the same draws."""
-        digest = hashlib.sha256(json.dumps(_asked(self.problem)).encode()).digest()
+        digest = hashlib.sha256(json.dumps(asked(self.problem)).encode()).digest()
         return np.random.default_rng([self.cell.seed, *np.frombuffer(digest, np.uint32)])
 
     def check(self) -> None:
@@ -86,19 +88,17 @@ def expand(experiment: Experiment, parts: Parts) -> list[Trial]:
     Each part is built once and shared.
 
     Raises:
-        InvalidInputError: if a part cannot be built, or a model or verifier lacks what a strategy needs.
+        InvalidInputError: if a part cannot be built, a model or verifier lacks what a strategy needs, or a limit is
+            set on what nobody asks.
     """
-    models = [(given, parts.models.build(given)) for given in experiment.models]
-    strategies = [(choice, *_strategy(choice, parts)) for choice in experiment.strategies]
-    asked = [(task, _problems(task, experiment, parts)) for task in experiment.tasks]
+    built = _build(experiment, parts)
+    require_known(experiment.limits, [*built.models.values(), *(way.verifier for way in built.ways.values())])
     trials = [
-        _trial(task, index, problems[index], model, strategy, budget, seed)
+        _trial(cell, index, built)
         for seed in experiment.seeds
         for index in range(experiment.questions)
-        for task, problems in asked
-        for model in models
-        for strategy in strategies
-        for budget in experiment.budgets
+        for cell in experiment.cells
+        if cell.seed == seed
     ]
     for cell, trial in {trial.cell: trial for trial in reversed(trials)}.items():
         try:
@@ -108,52 +108,77 @@ def expand(experiment: Experiment, parts: Parts) -> list[Trial]:
     return trials
 
 
-def _strategy(choice: StrategyChoice, parts: Parts) -> tuple[Strategy, Verifier | None]:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A strategy with its verifier, if it has one, and digests of the files that they read."""
+
+    strategy: Strategy
+    verifier: Verifier | None
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """All parts of an experiment by the texts that name them."""
+
+    questions: Mapping[str, Sequence[Problem]]
+    models: Mapping[str, LanguageModel]
+    ways: Mapping[str, _Way]
+
+
+def _build(experiment: Experiment, parts: Parts) -> _Built:
+    cells = experiment.cells
+    tasks = {str(cell.task): cell.task for cell in cells}
+    models = {str(cell.model): cell.model for cell in cells}
+    ways = {str(cell.strategy): cell.strategy for cell in cells}
+    return _Built(
+        {name: _problems(task, experiment, parts) for name, task in tasks.items()},
+        {name: parts.models.build(given) for name, given in models.items()},
+        {name: _way(choice, parts) for name, choice in ways.items()},
+    )
+
+
+def _way(choice: StrategyChoice, parts: Parts) -> _Way:
     verifier = None if choice.verifier is None else parts.verifiers.build(choice.verifier)
-    return parts.strategies.build(choice.specification), verifier
+    return _Way(parts.strategies.build(choice.specification), verifier, files_of(choice.specification, choice.verifier))
 
 
 def _problems(choice: TaskChoice, experiment: Experiment, parts: Parts) -> list[Problem]:
     task = parts.tasks.build(located(choice.specification, experiment.folder))
-    return [problem_of(task, choice.level, index) for index in range(experiment.questions)]
+    found = (problem_of(task, choice.level, index) for index in range(experiment.questions))
+    return [prompted(problem, choice.prompt) for problem in found]
 
 
-def _trial(
-    task: TaskChoice,
-    index: int,
-    problem: Problem,
-    model: tuple[Specification, LanguageModel],
-    strategy: tuple[StrategyChoice, Strategy, Verifier | None],
-    budget: Budget,
-    seed: int,
-) -> Trial:
-    choice, built, verifier = strategy
-    shown = "" if choice.verifier is None else str(choice.verifier)
+def _trial(chosen: CellChoice, index: int, built: _Built) -> Trial:
+    task, choice = chosen.task, chosen.strategy
+    problem, model, way = (
+        built.questions[str(task)][index], built.models[str(chosen.model)], built.ways[str(choice)]
+    )  # fmt: skip
     cell = Cell(
-        str(task.specification),
+        str(task.shown),
         task.level,
-        str(model[0]),
+        str(chosen.model),
         str(choice.specification),
-        shown,
-        str(budget),
-        seed,
+        "" if choice.verifier is None else str(choice.verifier),
+        str(chosen.budget),
+        chosen.seed,
     )
-    key = digest(
-        {
-            "version": KEY_VERSION,
-            "task": canonical(task.specification),
-            "level": task.level,
-            "index": index,
-            "problem": _asked(problem),
-            "reference": repr(problem.reference) if is_dataclass(problem.reference) else "",
-            "model": canonical(model[0]),
-            "strategy": canonical(choice.specification),
-            "verifier": canonical(choice.verifier),
-            "budget": budget.as_dict(),
-            "seed": seed,
-        }
-    )
-    return Trial(key, cell, index, problem, model[1], built, verifier, budget)
+    covered = {
+        "version": KEY_VERSION,
+        "task": canonical(task.specification),
+        "level": task.level,
+        "index": index,
+        "problem": asked(problem),
+        "reference": expected(problem),
+        "model": canonical(chosen.model),
+        "strategy": canonical(choice.specification),
+        "verifier": canonical(choice.verifier),
+        "budget": chosen.budget.as_dict(),
+        "seed": chosen.seed,
+    }
+    contents = {"weights": model.info.digest, "files": way.files}
+    key = digest(covered | {name: content for name, content in contents.items() if content})
+    return Trial(key, cell, index, problem, model, way.strategy, way.verifier, chosen.budget)
 
 
 def digest(value: Mapping[str, object] | list[object]) -> str:
@@ -162,5 +187,11 @@ def digest(value: Mapping[str, object] | list[object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _asked(problem: Problem) -> list[object]:
+def asked(problem: Problem) -> list[object]:
+    """What a problem asks, as plain values."""
     return [problem.id, [[message.role, message.content] for message in problem.messages]]
+
+
+def expected(problem: Problem) -> str:
+    """What is right, as text; empty where that is not plain data."""
+    return repr(problem.reference) if is_dataclass(problem.reference) else ""

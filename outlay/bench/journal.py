@@ -12,13 +12,21 @@ that of an unbroken one. What a process really pays is told to a meter of its ow
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from outlay.bench.grid import digest
 from outlay.bench.sample_log import RecordedSample, SampleLog
 from outlay.core.cost import NOTHING, Cost
 from outlay.core.model import LanguageModel, Meter, ModelInfo, Sample, SampleRequest, Scored
 from outlay.core.trajectory import Step, Trajectory
+
+Replay = Callable[[Meter, Cost], None]
+"""Charges a run's meter with what was paid before."""
+
+
+def charge(meter: Meter, cost: Cost) -> None:
+    """Charge it."""
+    meter(cost)
 
 
 class JournaledModel:
@@ -29,10 +37,22 @@ class JournaledModel:
         log: the journal of one trial.
         paid: told what this process really pays.
         elapsed: seconds since the trial began.
+        replay: charges the run's meter with what was paid before.
+        whose: sets apart what a verifier's own model is asked.
     """
 
-    def __init__(self, inner: LanguageModel, log: SampleLog, paid: Meter, elapsed: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        inner: LanguageModel,
+        log: SampleLog,
+        paid: Meter,
+        elapsed: Callable[[], float],
+        replay: Replay = charge,
+        whose: str = "",
+    ) -> None:
         self._inner = inner
+        self._whose = whose
+        self._replay = replay
         self._log = log
         self._paid = paid
         self._elapsed = elapsed
@@ -55,15 +75,15 @@ class JournaledModel:
         call = digest([*names])
         known = self._log.samples(names)
         missing = [i for i, name in enumerate(names) if name not in known]
-        account = _Account(meter, self._paid, lambda cost: self._as_warm(cost, request.trajectory))
-        tail = self._log.tail(call)
+        account = _Account(meter, self._paid, self._replay, lambda cost: self._as_warm(cost, request.trajectory))
+        replayed = True
         try:
             for name, record in known.items():
                 account.replay(record)
                 yield Sample(names.index(name), self._revive(record, request.trajectory), record.finish)
             if not missing:
                 return
-            tail = None
+            replayed = False
             rest = replace(request, seeds=tuple(request.seeds[i] for i in missing))
             async with aclosing(self._inner.sample(rest, account.spend)) as samples:  # type: ignore[type-var]
                 async for sample in samples:
@@ -72,19 +92,20 @@ class JournaledModel:
                     self._log.add(names[found.index], found, account.take(), self._elapsed())
                     yield found
         finally:
+            tail = self._log.tail(call) if replayed else None
             if tail is not None:
-                meter(tail)
+                self._replay(meter, tail)
             elif account.untold != NOTHING:
                 self._log.add_tail(call, account.untold)
 
     async def score(self, trajectory: Trajectory, texts: Sequence[str], meter: Meter) -> list[Scored]:
         """Log-probabilities of texts, asked for once."""
-        name = self._numbered(digest(["score", *_context(trajectory), list(texts)]))
+        name = self._numbered(digest([f"{self._whose}score", *_context(trajectory), list(texts)]))
         known = self._log.scores(name)
         if known is not None:
-            meter(known.charged)
+            self._replay(meter, known.charged)
             return [Scored(text, logprobs) for text, logprobs in zip(texts, known.logprobs, strict=True)]
-        account = _Account(meter, self._paid, lambda cost: cost)
+        account = _Account(meter, self._paid, self._replay, lambda cost: cost)
         scored = await self._inner.score(trajectory, texts, account.spend)
         self._log.add_scores(name, [one.logprobs for one in scored], account.take())
         return scored
@@ -94,7 +115,7 @@ class JournaledModel:
         common = [
             *_context(request.trajectory), request.max_tokens, request.temperature, request.top_p, list(request.stop)
         ]  # fmt: skip
-        return [self._numbered(digest(["sample", *common, seed])) for seed in request.seeds]
+        return [self._numbered(digest([f"{self._whose}sample", *common, seed])) for seed in request.seeds]
 
     def _numbered(self, name: str) -> str:
         self._asked[name] += 1
@@ -128,22 +149,23 @@ class _Account:
 
     run: Meter
     paid: Meter
+    replayed: Replay
     as_warm: Callable[[Cost], Cost]
     credit: Cost = NOTHING
     untold: Cost = NOTHING
 
     def replay(self, record: RecordedSample) -> None:
         """Charge what the run was charged up to a recorded sample."""
-        self.run(record.charged)
+        self.replayed(self.run, record.charged)
         self.credit = self.credit + record.charged
-        self.credit = _less(self.credit, record.cost)
+        self.credit = self.credit.less(record.cost)
 
     def spend(self, cost: Cost) -> None:
         """The meter for the inner model."""
         self.paid(cost)
         warm = self.as_warm(cost)
-        due = _less(warm, self.credit)
-        self.credit = _less(self.credit, warm)
+        due = warm.less(self.credit)
+        self.credit = self.credit.less(warm)
         self.untold = self.untold + due
         self.run(due)
 
@@ -151,16 +173,6 @@ class _Account:
         """What was charged since the last record."""
         untold, self.untold = self.untold, NOTHING
         return untold
-
-
-def _less(cost: Cost, other: Cost) -> Cost:
-    """A cost without what another already covers, field by field and never below zero."""
-    amounts = {
-        field.name: max(0, getattr(cost, field.name) - getattr(other, field.name))
-        for field in fields(Cost)
-        if field.name != "estimated"
-    }
-    return replace(cost, **amounts)
 
 
 def _context(trajectory: Trajectory) -> list[object]:

@@ -16,17 +16,18 @@ def summary_markdown(rows: Sequence[Row], manifest: Manifest) -> str:
 def _lines(rows: Sequence[Row], manifest: Manifest) -> Iterator[str]:
     budgeted = len({row.method.budget for row in rows}) > 1
     names = ["strategy", *(["budget"] if budgeted else []), "n", "accuracy [95%]", "tokens",
-             f"gain over {manifest.baseline}, points [95%]", "p"]  # fmt: skip
+             f"gain over {manifest.baseline}, points [95%]", "MDE", "p"]  # fmt: skip
     for exam, found in groupby(sorted(rows, key=lambda row: row.method.exam), key=lambda row: row.method.exam):
         yield f"### {exam}\n"
         yield f"| {' | '.join(names)} |"
         yield "|".join(["", " --- ", *[" ---: "] * (len(names) - 1), ""])
         for row in found:
             method, budget = f"`{row.method.name}`", [row.method.budget] if budgeted else []
-            yield f"| {' | '.join([method, *budget, *(text.strip() for text in figures(row, digits=1))])} |"
+            yield f"| {' | '.join([method, *budget, *figures(row, digits=1)])} |"
         yield ""
     yield (
         f"Seeds {', '.join(map(str, manifest.seeds))}; outlay {manifest.outlay}, Python {manifest.python}, "
-        f"NumPy {manifest.numpy}. Tokens: mean of a question, prompt, completion and verifier. p: paired by question, "
-        "corrected after Holm."
+        f"NumPy {manifest.numpy}. Tokens: mean of a question, prompt, completion and verifier. MDE: minimum "
+        "detectable effect, the least true gain, in points, that so many questions find with probability 0.8 at a "
+        "two-sided level of 0.05. p: paired by question, corrected after Holm."
     )

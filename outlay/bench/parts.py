@@ -1,5 +1,6 @@
 """What an experiment is built from: catalogues that are handed in, so that this floor knows no single part."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,21 @@ def canonical(given: object) -> object:
         case Mapping():
             return {str(key): canonical(item) for key, item in given.items()}
     return given
+
+
+def files_of(*given: object) -> dict[str, str]:
+    """The SHA-256 of every file that specifications name as ``path``, at any depth."""
+    found: dict[str, str] = {}
+    for one in given:
+        match one:
+            case Specification(settings=settings):
+                path = settings.get("path")
+                if isinstance(path, str) and Path(path).is_file():
+                    found[path] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+                found |= files_of(*settings.values())
+            case list() | tuple():
+                found |= files_of(*one)
+    return found
 
 
 def located(given: Specification, folder: Path) -> Specification:

@@ -1,37 +1,23 @@
-"""The report: one HTML file that needs no network; its charts as PNG and SVG and its tables as Markdown beside it."""
+"""The report: one HTML file that needs no network; its charts as PNG and SVG and its table as text beside it."""
 
-import json
 import os
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from outlay.bench.charts import Chart, chart_script, draw_png, draw_svg, line_charts
-from outlay.bench.curves import anytime_points, sample_points
+from outlay.bench.charts import Figure, draw_png, draw_svg, whole
+from outlay.bench.comparison import SideBySide, compare_runs, load_runs
+from outlay.bench.exports import write_csv, write_parquet
+from outlay.bench.findings import Findings, find
+from outlay.bench.gathering import Gathering
 from outlay.bench.markdown import summary_markdown
-from outlay.bench.store import Manifest, StoredTrial, read_store
-from outlay.bench.summary import Row, group, summarise
+from outlay.bench.page import comparison_page, report_page
+from outlay.bench.store import Manifest, read_store
+from outlay.bench.summary import Row
 from outlay.core.errors import InvalidInputError, StoreError
 
 REPORT = "report.html"
-TABLE = "table.md"
-TITLES = {
-    "tokens": (
-        "Accuracy against tokens",
-        "Share of questions whose answer at that moment was right, when a question had cost so many tokens.",
-    ),
-    "samples": (
-        "What k samples hold, and what is chosen from them",
-        (
-            "Expected over all ways to draw k of each question's independent samples. Coverage is the most that any "
-            "choice could reach."
-        ),
-    ),
-}
+TABLE, CSV, PARQUET = "table.md", "table.csv", "table.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,69 +45,55 @@ def write_report(folder: Path) -> Report:
         StoreError: if it cannot be read, or the report cannot be written.
     """
     with read_store(folder) as store:
-        manifests, trials = store.manifests(), list(store.trials())
-    methods = group(trials)
-    rows = summarise(methods, manifests[-1].baseline) if manifests else []
-    if not rows:
-        raise InvalidInputError(f"{str(folder)!r} holds no finished trial yet{_first_cause(trials)}")
-    charts = {
-        "tokens": line_charts(anytime_points(methods), "tokens a question", "accuracy"),
-        "samples": line_charts(sample_points(methods), "k", "right"),
-    }
-    drawn = {name: chart for name, chart in charts.items() if chart is not None}
+        found = find(store, Gathering())
+    if found is None or not found.rows:
+        raise InvalidInputError(f"{str(folder)!r} holds no finished trial yet{_first_cause(found)}")
     try:
-        for name, chart in drawn.items():
-            (folder / f"{name}.png").write_bytes(draw_png(chart))
-            (folder / f"{name}.svg").write_text(draw_svg(chart), encoding="utf-8")
-        _replace(folder / TABLE, summary_markdown(rows, manifests[-1]))
-        _replace(folder / REPORT, _page(manifests, trials, rows, drawn))
+        for figure in _drawn(found):
+            drawn = draw_svg(whole(figure))
+            (folder / f"{figure.name}.svg").write_text(drawn, encoding="utf-8")
+            (folder / f"{figure.name}.png").write_bytes(draw_png(drawn))
+        replace_file(folder / TABLE, summary_markdown(found.rows, found.manifest))
+        write_csv(folder / CSV, found.rows)
+        write_parquet(folder / PARQUET, found.rows)
+        replace_file(folder / REPORT, report_page(found))
     except OSError as error:
         raise StoreError(f"the report cannot be written into {str(folder)!r}: {error}") from error
-    failed = sum(trial.cause is not None for trial in trials)
-    return Report(folder / REPORT, rows, manifests[-1], failed)
+    return Report(folder / REPORT, found.rows, found.manifest, len(found.causes))
 
 
-def _page(
-    manifests: Sequence[Manifest], trials: Sequence[StoredTrial], rows: Sequence[Row], charts: dict[str, Chart]
-) -> str:
-    environment = Environment(
-        loader=PackageLoader("outlay.bench"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    newest = manifests[-1]
-    ordered = sorted(rows, key=lambda row: row.method.exam)
-    return environment.get_template("report.html.jinja").render(
-        manifest=newest,
-        started=f"Begun {manifests[0].started}" + (f", resumed {newest.started}" if len(manifests) > 1 else ""),
-        planned=len(trials),
-        finished=sum(trial.record is not None for trial in trials),
-        failed=sum(trial.cause is not None for trial in trials),
-        budgeted=len({row.method.budget for row in rows}) > 1,
-        tables=[(exam, list(found)) for exam, found in groupby(ordered, key=lambda row: row.method.exam)],
-        charts=[(name, *TITLES[name], chart) for name, chart in charts.items()],
-        causes=Counter(trial.cause for trial in trials if trial.cause).most_common(20),
-        facts=_facts(newest),
-        script=chart_script().replace("</script", "<\\/script"),
-        specifications=json.dumps(charts).replace("<", "\\u003c"),
-    )
+def write_comparison(folders: Sequence[Path], path: Path) -> list[SideBySide]:
+    """Compare the runs of further folders with that of the first, and write the page.
+
+    Raises:
+        InvalidInputError: if a folder holds no results, or nothing that can be compared with the first.
+        StoreError: if one cannot be read, or the page cannot be written.
+    """
+    sides = compare_runs(load_runs(folders))
+    try:
+        replace_file(path, comparison_page(sides))
+    except OSError as error:
+        raise StoreError(f"the comparison cannot be written to {str(path)!r}: {error}") from error
+    return sides
 
 
-def _facts(manifest: Manifest) -> list[tuple[str, str]]:
-    return [
-        ("seeds", ", ".join(map(str, manifest.seeds))),
-        ("outlay", manifest.outlay),
-        ("Python", manifest.python),
-        ("NumPy", manifest.numpy),
-        ("system", manifest.platform),
-    ]
+def replace_file(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
 
-
-def _first_cause(trials: Sequence[StoredTrial]) -> str:
-    causes = [trial.cause for trial in trials if trial.cause]
-    return f"; the first of {len(causes)} failures: {causes[0]}" if causes else ""
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    Raises:
+        OSError: if it cannot be written.
+    """
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(text, encoding="utf-8")
     os.replace(fresh, path)  # noqa: PTH105 (atomic, and replaces)
+
+
+def _drawn(found: Findings) -> list[Figure]:
+    """The figures that are worth a file of their own: those against tokens, which every model counts."""
+    against = [figure for one in found.against if one.axis.name == "tokens" for figure in (one.curves, one.front)]
+    return [figure for figure in (*against, found.levels, found.samples) if figure]
+
+
+def _first_cause(found: Findings | None) -> str:
+    causes = found.causes if found else []
+    return f"; the first of {len(causes)} failures: {causes[0]}" if causes else ""

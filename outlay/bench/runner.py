@@ -1,48 +1,21 @@
 """Runs an experiment: some trials at a time, each result on disk before it is counted, resumable at any moment."""
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
 
-from outlay.bench.attempt import attempt
+from outlay.bench.executor import Executor, Job, LocalExecutor, Site
 from outlay.bench.experiment import Experiment
 from outlay.bench.grid import Trial, expand
 from outlay.bench.parts import Parts
-from outlay.bench.records import TrialRecord
-from outlay.bench.store import Manifest, Store, open_store
-from outlay.core.cost import NOTHING, Cost
+from outlay.bench.progress import Progress, ProgressSink, Tally
+from outlay.bench.store import Manifest, Store
+from outlay.core.ledger import Ledger
+from outlay.core.solve import first_of
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an experiment has come.
-
-    Attributes:
-        done: trials with a result, those of earlier sessions included.
-        failed: trials without one.
-        total: all trials.
-        charged: what all results together cost.
-        paid: what this session really paid, beyond what earlier ones had on disk.
-        seconds: how long this session has run.
-        eta: seconds until the end at this session's pace; None before its first trial.
-        cause: why the newest failure failed; empty without one.
-    """
-
-    done: int
-    failed: int
-    total: int
-    charged: Cost
-    paid: Cost
-    seconds: float
-    eta: float | None
-    cause: str = ""
-
-
-ProgressSink = Callable[[Progress], None]
-"""Told of progress at the start and after each trial."""
+TRACED_TRIALS = 5_000
+"""Experiments of at most so many trials keep their traces unless told otherwise: some kilobytes and ms each."""
 
 
 async def run(
@@ -52,40 +25,51 @@ async def run(
     *,
     progress: ProgressSink | None = None,
     retry_failed: bool = False,
+    executor: Executor | None = None,
 ) -> Progress:
     """Run every trial that the folder does not hold yet; killed at any moment, the same call goes on from there.
+
+    Once what is left of the experiment's own budget refuses a trial, no further one begins, and that one stays unrun:
+    with a larger budget the same call goes on from there, too.
 
     Args:
         experiment: what to run.
         parts: where its names are looked up.
         folder: where results are kept.
-        progress: called at the start and after each trial.
+        progress: told how far it has come.
         retry_failed: whether trials that failed before are run again; what they had already sampled is not paid twice.
+        executor: where trials run; this process if left out.
 
     Raises:
         InvalidInputError: if a part cannot be built, or lacks what a strategy needs; nothing was spent.
         StoreError: if the folder is in use or cannot be written.
     """
     trials = expand(experiment, parts)
-    with open_store(folder) as store:
-        store.begin(Manifest.of(experiment), trials)
-        tally = _Tally(len(trials), progress or _ignore)
-        waiting = iter(_waiting(trials, store, tally, retry_failed))
+    total = Ledger(experiment.total, hidden=True)
+    tally = Tally(trials, total, progress or _ignore)
+    traced = len(trials) <= TRACED_TRIALS if experiment.traces is None else experiment.traces
+    async with (executor or LocalExecutor()).open(Job(experiment, parts, folder, total, tally.pay, traced)) as site:
+        site.store.begin(Manifest.of(experiment, trials), trials)
+        if experiment.total.as_dict():
+            total.book(site.store.charged())
+        waiting = iter(_waiting(trials, site.store, tally, retry_failed))
         tally.tell()
-        async with anyio.create_task_group() as workers:
-            for _ in range(experiment.concurrency):
-                workers.start_soon(_work, waiting, store, tally)
+        try:
+            async with anyio.create_task_group() as workers:
+                for _ in range(experiment.concurrency):
+                    workers.start_soon(_work, waiting, site, tally)
+        except BaseExceptionGroup as group:
+            raise first_of(group) from group
     return tally.progress()
 
 
-async def _work(waiting: Iterator[Trial], store: Store, tally: "_Tally") -> None:
-    for trial in waiting:
-        tally.count(await attempt(trial, store, tally.pay))
-        tally.finished += 1
-        tally.tell()
+async def _work(waiting: Iterator[Trial], site: Site, tally: Tally) -> None:
+    while not tally.spent_out and (trial := next(waiting, None)):
+        tally.begin()
+        tally.end(trial.cell, await site.attempt(trial))
 
 
-def _waiting(trials: list[Trial], store: Store, tally: "_Tally", retry_failed: bool) -> list[Trial]:
+def _waiting(trials: list[Trial], store: Store, tally: Tally, retry_failed: bool) -> list[Trial]:
     """The trials still to run; the others are counted."""
     waiting = []
     for trial, stored in zip(trials, store.trials(), strict=True):
@@ -93,43 +77,8 @@ def _waiting(trials: list[Trial], store: Store, tally: "_Tally", retry_failed: b
         if outcome is None or (stored.cause is not None and retry_failed):
             waiting.append(trial)
         else:
-            tally.count(outcome)
+            tally.count(trial.cell, outcome)
     return waiting
-
-
-@dataclass(slots=True)
-class _Tally:
-    total: int
-    sink: ProgressSink
-    started: float = field(default_factory=time.monotonic)
-    done: int = 0
-    failed: int = 0
-    finished: int = 0
-    """Trials that ended in this session."""
-    charged: Cost = NOTHING
-    paid: Cost = NOTHING
-    cause: str = ""
-
-    def count(self, outcome: TrialRecord | str) -> None:
-        if isinstance(outcome, str):
-            self.failed += 1
-            self.cause = outcome
-        else:
-            self.done += 1
-            self.charged = self.charged + outcome.cost
-
-    def pay(self, cost: Cost) -> None:
-        self.paid = self.paid + cost
-
-    def progress(self) -> Progress:
-        seconds = time.monotonic() - self.started
-        left = self.total - self.done - self.failed
-        eta = seconds / self.finished * left if self.finished else None
-        paid = replace(self.paid, seconds=seconds)
-        return Progress(self.done, self.failed, self.total, self.charged, paid, seconds, eta, self.cause)
-
-    def tell(self) -> None:
-        self.sink(self.progress())
 
 
 def _ignore(_: Progress) -> None:

@@ -1,13 +1,15 @@
-"""One trial's pages of the journal: finished samples, scored texts, and what calls were charged after their last."""
+"""One trial's pages of the journal: samples, scored texts, verdicts, and what calls were charged after their last."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from outlay.bench.store import Store
 from outlay.core.cost import Cost
 from outlay.core.model import Sample
 from outlay.core.trajectory import Finish
+from outlay.core.verifier import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class RecordedScores:
     charged: Cost
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedVerdicts:
+    """The verdicts that one request to a server gave, and what it was charged."""
+
+    verdicts: tuple[Verdict, ...]
+    charged: Cost
+
+
 class SampleLog:
     """The journal of one trial.
 
@@ -61,15 +71,21 @@ class SampleLog:
 
     def samples(self, names: Sequence[str]) -> dict[str, RecordedSample]:
         """Those of the named samples that are recorded, in the order in which they finished."""
-        found = []
-        for name in names:
-            rows = self._store.execute(
-                "select id, text, token_ids, logprobs, finish, cost, charged, stateful from samples "
-                "where trial = ? and request = ?",
-                (self._trial, name),
-            )
-            found += [(int(str(row[0])), name, _recorded(row[1:])) for row in rows]
-        return {name: record for _, name, record in sorted(found, key=lambda item: item[0])}
+        rows = self._store.execute(
+            "select request, text, token_ids, logprobs, finish, cost, charged, stateful from samples "
+            "where trial = ? and request in (select value from json_each(?)) order by id",
+            (self._trial, json.dumps([*names])),
+        )
+        return {str(row[0]): _recorded(row[1:]) for row in rows}
+
+    def everything(self) -> list[tuple[str, RecordedSample]]:
+        """All samples of the trial by name. A name is a digest, so that their order has nothing to do with them."""
+        rows = self._store.execute(
+            "select request, text, token_ids, logprobs, finish, cost, charged, stateful from samples "
+            "where trial = ? order by request",
+            (self._trial,),
+        )
+        return [(str(row[0]), _recorded(row[1:])) for row in rows]
 
     def add(self, name: str, sample: Sample, charged: Cost, elapsed: float) -> None:
         """Record a finished sample."""
@@ -100,6 +116,17 @@ class SampleLog:
         """Record the scores of a batch of texts."""
         self._add_call(name, charged, json.dumps(logprobs))
 
+    def verdicts(self, name: str) -> RecordedVerdicts | None:
+        """Recorded verdicts, if there are any."""
+        row = self._call(name)
+        if row is None:
+            return None
+        return RecordedVerdicts(tuple(map(_verdict, json.loads(str(row[1])))), _cost(row[0]))
+
+    def add_verdicts(self, name: str, verdicts: Sequence[Verdict], charged: Cost) -> None:
+        """Record the verdicts that one request gave."""
+        self._add_call(name, charged, json.dumps([asdict(one) for one in verdicts]))
+
     def _call(self, name: str) -> tuple[object, ...] | None:
         rows = self._store.execute(
             "select charged, answer from calls where trial = ? and request = ?", (self._trial, name)
@@ -120,6 +147,11 @@ def _recorded(row: tuple[object, ...]) -> RecordedSample:
         str(text), None if ids is None else tuple(ids), None if logs is None else tuple(logs), Finish(str(finish)),
         _cost(cost), _cost(charged), bool(stateful),
     )  # fmt: skip
+
+
+def _verdict(values: dict[str, Any]) -> Verdict:
+    steps = values["step_scores"]
+    return Verdict(**{**values, "step_scores": None if steps is None else tuple(steps), "cost": Cost(**values["cost"])})
 
 
 def _cost(text: object) -> Cost:

@@ -3,19 +3,17 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outlay.bench.grid import Cell
 from outlay.bench.records import TrialRecord
+from outlay.bench.results import Result, Results
 from outlay.bench.store import StoredTrial
 from outlay.core.cost import NOTHING, Cost
 from outlay.statistics import Comparison, Interval, clustered_interval, compare_paired, holm, wilson_interval
-
-FloatArray = NDArray[np.float64]
-Results = dict[tuple[int, int], TrialRecord]
-"""Records by question and seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,11 @@ class Method:
     strategy: str
     verifier: str
     budget: str
+
+    @classmethod
+    def of(cls, cell: Cell) -> "Method":
+        """The method of a cell."""
+        return cls(cell.task, cell.level, cell.model, cell.strategy, cell.verifier, cell.budget)
 
     @property
     def exam(self) -> str:
@@ -43,6 +46,21 @@ class Method:
     def name(self) -> str:
         """The strategy with its verifier."""
         return f"{self.strategy} with {self.verifier}" if self.verifier else self.strategy
+
+
+@dataclass(slots=True)
+class MethodTrials:
+    """The planned trials of one method.
+
+    Attributes:
+        planned: how many there are.
+        results: of those that have one.
+        causes: why those failed that did. A failure is not a wrong answer.
+    """
+
+    planned: int = 0
+    results: Results = field(default_factory=dict)
+    causes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +90,19 @@ class Row:
 
 
 def group(trials: Iterable[StoredTrial]) -> Mapping[Method, Sequence[StoredTrial]]:
-    """Planned trials by method, in the order of the plan."""
+    """Planned trials with their texts by method, in the order of the plan."""
     found: defaultdict[Method, list[StoredTrial]] = defaultdict(list)
     for trial in trials:
-        cell = trial.cell
-        method = Method(cell.task, cell.level, cell.model, cell.strategy, cell.verifier, cell.budget)
-        found[method].append(trial)
+        found[Method.of(trial.cell)].append(trial)
     return found
 
 
-def summarise(methods: Mapping[Method, Sequence[StoredTrial]], baseline: str) -> list[Row]:
+def results_of(trials: Sequence[StoredTrial]) -> dict[tuple[int, int], TrialRecord]:
+    """The records of trials that have one, by question and seed."""
+    return {(trial.index, trial.cell.seed): trial.record for trial in trials if trial.record is not None}
+
+
+def summarise(methods: Mapping[Method, MethodTrials], baseline: str) -> list[Row]:
     """A row for each method that has a result.
 
     Args:
@@ -89,32 +110,45 @@ def summarise(methods: Mapping[Method, Sequence[StoredTrial]], baseline: str) ->
         baseline: the strategy, with its verifier if it has one, that others with the same task, model and budget are
             compared with.
     """
-    results = {method: results_of(trials) for method, trials in methods.items()}
-    rows = [_row(method, methods[method], results[method]) for method in methods if results[method]]
-    compared = [replace(row, comparison=_compare(row.method, baseline, results)) for row in rows]
+    rows = [_row(method, trials) for method, trials in methods.items() if trials.results]
+    compared = [replace(row, comparison=_compare(row.method, baseline, methods)) for row in rows]
     p_values = iter(holm([row.comparison.p_value for row in compared if row.comparison]))
     return [replace(row, p_value=next(p_values)) if row.comparison else row for row in compared]
 
 
-def results_of(trials: Sequence[StoredTrial]) -> Results:
-    """The records of trials that have one, by question and seed."""
-    return {(trial.index, trial.cell.seed): trial.record for trial in trials if trial.record is not None}
+def graded(results: Results) -> bool:
+    """Whether there are results and all of them are known to be right or wrong."""
+    return bool(results) and all(result.correct is not None for result in results.values())
 
 
-def proportion(results: Results, right: Mapping[tuple[int, int], bool]) -> Interval:
-    """Share of right answers with its 95% interval; Wilson's if each question was asked once."""
-    questions = np.array([question for question, _ in results])
-    values = np.array([right[key] for key in results], np.float64)
-    if len(set(questions.tolist())) == len(questions):
-        return wilson_interval(int(values.sum()), len(values))
-    interval = clustered_interval(values, questions)
+def proportion(questions: NDArray[np.int64], right: NDArray[np.bool_]) -> Interval:
+    """Share of right answers (n,) to questions (n,) with its 95% interval; Wilson's if each was asked once."""
+    if len(np.unique(questions)) == len(questions):
+        return wilson_interval(int(right.sum()), len(right))
+    interval = clustered_interval(right.astype(np.float64), questions)
     return Interval(interval.estimate, max(0.0, interval.low), min(1.0, interval.high))
 
 
-def mean_cost(records: Sequence[TrialRecord]) -> Cost:
-    """The mean cost of a record; counts are rounded to whole numbers."""
-    total = sum((record.cost for record in records), NOTHING)
-    count = max(len(records), 1)
+def compare_results(first: Results, second: Results) -> Comparison | None:
+    """Accuracy of the first less that of the second on what both have; None where two questions are not to be had."""
+    shared = [key for key in first if key in second and None not in {first[key].correct, second[key].correct}]
+    if not shared:
+        return None
+    mine = np.array([bool(first[key].correct) for key in shared], np.float64)
+    theirs = np.array([bool(second[key].correct) for key in shared], np.float64)
+    found = compare_paired(mine, theirs, np.array([question for question, _ in shared]))
+    return found if math.isfinite(found.detectable) else None
+
+
+def total_cost(results: Iterable[Result]) -> Cost:
+    """What all results together cost."""
+    return sum((result.cost for result in results), NOTHING)
+
+
+def mean_cost(results: Sequence[Result]) -> Cost:
+    """The mean cost of a result; counts are rounded to whole numbers."""
+    total = total_cost(results)
+    count = max(len(results), 1)
 
     def mean(value: float) -> int:
         return round(value / count)
@@ -126,33 +160,27 @@ def mean_cost(records: Sequence[TrialRecord]) -> Cost:
     )  # fmt: skip
 
 
-def _row(method: Method, trials: Sequence[StoredTrial], results: Results) -> Row:
-    right = {key: record.correct for key, record in results.items() if record.correct is not None}
-    records = list(results.values())
+def _row(method: Method, trials: MethodTrials) -> Row:
+    results = list(trials.results.values())
+    questions = np.array([question for question, _ in trials.results])
+    right = np.array([bool(result.correct) for result in results])
     return Row(
         method,
-        len({question for question, _ in results}),
-        sum(trial.cause is not None for trial in trials),
-        proportion(results, right) if len(right) == len(results) else None,
-        mean_cost(records),
-        float(np.mean([record.stopped_by != "strategy" for record in records])),
+        len(set(questions.tolist())),
+        len(trials.causes),
+        proportion(questions, right) if graded(trials.results) else None,
+        mean_cost(results),
+        float(np.mean([result.exhausted for result in results])),
     )
 
 
-def _compare(method: Method, baseline: str, results: Mapping[Method, Results]) -> Comparison | None:
+def _compare(method: Method, baseline: str, methods: Mapping[Method, MethodTrials]) -> Comparison | None:
     if method.name == baseline:
         return None
     with_baseline = [
-        other for other in results
+        other for other in methods
         if other.name == baseline and (other.exam, other.budget) == (method.exam, method.budget)
     ]  # fmt: skip
     if not with_baseline:
         return None
-    mine, theirs = results[method], results[with_baseline[0]]
-    shared = [key for key in mine if key in theirs and None not in {mine[key].correct, theirs[key].correct}]
-    if not shared:
-        return None
-    first = np.array([bool(mine[key].correct) for key in shared], np.float64)
-    second = np.array([bool(theirs[key].correct) for key in shared], np.float64)
-    found = compare_paired(first, second, np.array([question for question, _ in shared]))
-    return found if math.isfinite(found.detectable) else None
+    return compare_results(methods[method].results, methods[with_baseline[0]].results)

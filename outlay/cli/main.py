@@ -10,9 +10,15 @@ from outlay.cli.export import export
 from outlay.cli.fit import fit
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
+from outlay.cli.pool import pool
+from outlay.cli.protocol import protocol
+from outlay.cli.results import results
 from outlay.cli.solve import solve
+from outlay.cli.timing import time
+from outlay.cli.trace import trace
 from outlay.cli.train import train
 from outlay.cli.verify import verify
+from outlay.cli.view import view
 from outlay.core.errors import InvalidInputError, OutlayError
 
 app = typer.Typer(
@@ -25,11 +31,17 @@ app.command()(solve)
 app.command()(bench)
 app.command()(report)
 app.command()(fit)
+app.command()(trace)
+app.command()(view)
 models.command()(export)
+models.command()(time)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)
+app.add_typer(protocol, name="protocol")
+app.add_typer(results, name="results")
 app.add_typer(train, name="train")
 app.add_typer(verify, name="verify")
+app.add_typer(pool, name="pool")
 
 
 def _version(wanted: bool) -> None:

@@ -1,19 +1,23 @@
 """``outlay solve``: one question, one budget, one answer."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import anyio
 import numpy as np
 import typer
 
+from outlay.bench.trace import Recorder
 from outlay.cli.outcome import outcome_as_dict, print_outcome
 from outlay.cli.parts import build_verifier, chosen_problem, default_model, opened_model
-from outlay.cli.trace import Trace
+from outlay.cli.trace import check_trace_file, write_traces
+from outlay.cli.verbose import Verbose
 from outlay.core.budget import Budget
 from outlay.core.catalogue import parse
 from outlay.core.errors import InvalidInputError
-from outlay.core.events import ignore
+from outlay.core.events import Event, EventSink
 from outlay.core.ledger import Ledger
 from outlay.core.problem import Problem
 from outlay.core.run import Run
@@ -49,15 +53,33 @@ def solve(
     answer: Annotated[str | None, typer.Option(help="What is right, where you know it; marks the result.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     verbose: Annotated[bool, typer.Option(help="Show samples, verdicts and resampling on standard error.")] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option(help="Write what happened, as a tree of steps, to FILE.html or FILE.json.", show_default=False),
+    ] = None,
 ) -> None:
     """Answer one question as well as a budget allows."""
+    if trace is not None:
+        check_trace_file(trace)
     problem = _problem(prompt, task, level, seed, answer)
     limits = Budget.parse(budget)
     wanted = parse(strategy, "strategy")
     built = STRATEGIES.build(wanted)
     judge = build_verifier(verifier, built)
     named = model or default_model(built, judge)
-    outcome = anyio.run(_solve, problem, built, named, judge, limits, seed, verbose)
+    recorder = Recorder(problem)
+    sinks: list[EventSink] = [*([recorder] if trace else []), *([Verbose().show] if verbose else [])]
+    outcome = anyio.run(_solve, problem, built, named, judge, limits, seed, sinks)
+    if trace is not None:
+        asked = verifier or (judge.info.name if judge else "")
+        about: dict[str, str | int] = {
+            "strategy": str(wanted),
+            "verifier": asked,
+            "model": named,
+            "budget": str(limits),
+            "seed": seed,
+        }
+        write_traces([recorder.finish(outcome, about)], trace)
     if as_json:
         typer.echo(json.dumps(outcome_as_dict(outcome, str(wanted), named, seed, limits), ensure_ascii=False, indent=2))
     else:
@@ -65,11 +87,20 @@ def solve(
 
 
 async def _solve(
-    problem: Problem, strategy: Strategy, model: str, judge: Verifier | None, limits: Budget, seed: int, verbose: bool
+    problem: Problem,
+    strategy: Strategy,
+    model: str,
+    judge: Verifier | None,
+    limits: Budget,
+    seed: int,
+    sinks: Sequence[EventSink],
 ) -> Outcome:
+    def tell(event: Event) -> None:
+        for sink in sinks:
+            sink(event)
+
     async with opened_model(model) as opened:
-        sink = Trace().show if verbose else ignore
-        run = Run(opened, Ledger(limits), np.random.default_rng(seed), judge, sink)
+        run = Run(opened, Ledger(limits), np.random.default_rng(seed), judge, tell)
         return await solve_problem(problem, strategy, run)
 
 

@@ -30,20 +30,24 @@ Out = Annotated[Path, typer.Option(help="Folder for the model and its card; the 
 @train.command()
 def pocket(
     out: Out = Path("pocket-model"),
-    tokens: Annotated[int | None, typer.Option(help="Tokens to train on; 20 million if left out.")] = None,
+    size: Annotated[
+        str, typer.Option(help="standard, or small: a third of the weights, and eight tasks.")
+    ] = "standard",
+    tokens: Annotated[int | None, typer.Option(help="Tokens to train on; the size's own number if left out.")] = None,
     seed: Annotated[int, typer.Option(help="Of weights and data.")] = 1,
     problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
 ) -> None:
-    """Train the language model; about an hour on two cores."""
+    """Train a language model; about an hour on two cores, the small one half of that on one."""
     _require_torch("outlay train pocket")
     _require_positive(problems=problems)
-    from outlay.train.language_model import LanguageModelRecipe  # noqa: PLC0415 (needs PyTorch)
-    from outlay.train.recipe import Examination, make_language_model  # noqa: PLC0415
+    from outlay.train.recipe import Examination, make_language_model  # noqa: PLC0415 (needs PyTorch)
+    from outlay.train.sizes import size_of  # noqa: PLC0415
 
-    recipe, examination = LanguageModelRecipe(seed=seed), Examination(problems)
+    wanted = size_of(size)
+    recipe = replace(wanted.recipe, seed=seed)
     recipe = recipe if tokens is None else replace(recipe, tokens=tokens)
     with _Display() as display:
-        results = anyio.run(make_language_model, out, recipe, examination, display.show)
+        results = anyio.run(make_language_model, out, recipe, Examination(problems), display.show, wanted)
     _tell(results, out)
 
 

@@ -61,6 +61,14 @@ class Budget:
         values = (self.tokens, self.samples, self.calls, self.dollars, self.flops)
         return tuple(math.inf if value is None else value for value in values)
 
+    @property
+    def worst(self) -> Cost:
+        """The most that can be charged within it, of what it limits."""
+        return Cost(
+            prompt_tokens=self.tokens or 0, samples=self.samples or 0, calls=self.calls or 0,
+            dollars=self.dollars or 0.0, flops=self.flops or 0.0,
+        )  # fmt: skip
+
     @classmethod
     def parse(cls, text: str) -> "Budget":
         """A budget from text such as ``tokens=20000,seconds=5``; an empty text means no limit.

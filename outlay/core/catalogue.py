@@ -184,6 +184,8 @@ def _shown(value: object) -> str:
         return f"[{', '.join(map(_shown, value))}]"
     if isinstance(value, str) and not value.isidentifier():
         return repr(value)
+    if isinstance(value, Specification) and "" in value.settings:
+        return repr(str(value))
     return str(value)
 
 

@@ -64,7 +64,7 @@ async def ask(
     Raises:
         BudgetExhausted: if the budget cannot pay for all of it.
     """
-    asked = model or run.model
+    asked = run.model if model is None else run.journal.model(model)
     words = [part for message in talk.messages for part in (message.role, message.content)]
     seeds = generator_of(seed, *words).integers(0, 2**31, size=n)
     request = SampleRequest(Trajectory(talk), tuple(map(int, seeds)), max_tokens, temperature)

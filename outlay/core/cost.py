@@ -1,6 +1,6 @@
 """What was paid: an addable value, with every kind of token told apart."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,15 @@ class Cost:
             self.seconds + other.seconds,
             self.estimated or other.estimated,
         )
+
+    def less(self, other: "Cost") -> "Cost":
+        """What is left of this cost once another has covered its part: field by field, and never below zero."""
+        left = {
+            field.name: max(0, getattr(self, field.name) - getattr(other, field.name))
+            for field in fields(self)
+            if field.name != "estimated"
+        }
+        return replace(self, **left)
 
     def as_dict(self) -> dict[str, int | float | bool]:
         """The cost as plain values, with ``tokens`` included."""

@@ -1,6 +1,5 @@
 """Conversations about an answer: what was said becomes a new problem, and what comes of it an answer to the old one."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from math import exp
 
@@ -25,7 +24,7 @@ def say(problem: Problem, answer: Trajectory | str | None, words: str) -> Proble
 def restated(problem: Problem, answer: Trajectory, text: str | None = None, finish: Finish | None = None) -> Trajectory:
     """An answer from within a conversation, or part of it, as an answer to the bare problem, at the whole's cost."""
     cost = sum((step.cost for step in answer.steps), NOTHING)
-    step = Step(answer.text if text is None else text, cost=cost)
+    step = Step(answer.text if text is None else text, cost=cost, restates=answer.last)
     return Trajectory(problem).extend(step, finish or answer.finish or Finish.END)
 
 
@@ -47,9 +46,3 @@ def belief(said: Trajectory) -> float | None:
         return None
     sure = 1.0 if said.logprobs is None else min(1.0, exp(sum(said.logprobs)))
     return sure if word.startswith(phrases.YES) else 1.0 - sure
-
-
-def quoted(answers: Sequence[Trajectory], words: str) -> tuple[Message, ...]:
-    """Answers in turn, each followed by the same words."""
-    turns = ((Message("assistant", one.text.strip()), Message("user", words)) for one in answers)
-    return tuple(message for turn in turns for message in turn)

@@ -50,7 +50,7 @@ class Reservation:
 
     async def __aenter__(self) -> Self:
         ledger = self._chain[0]
-        if ledger._queue or not ledger._fits(self._left):
+        if ledger._queue or not _fit(self._left, ledger._tight):
             await ledger._wait(tuple(self._left))
         else:
             ledger._take(self._left)
@@ -92,6 +92,13 @@ class Ledger:
 
     All methods must be called from one event loop. A caller must not hold a reservation while it waits for another
     one, or both may wait for ever.
+
+    Args:
+        budget: its limits.
+        parent: pays for all that this one pays for.
+        clock: in seconds.
+        hidden: whether the ledgers below plan as if this one had no limits. What it cannot pay for yet waits; a child
+            that it can never pay for is starved.
     """
 
     def __init__(
@@ -99,8 +106,10 @@ class Ledger:
         budget: Budget | None = None,
         parent: "Ledger | None" = None,
         clock: Callable[[], float] = time.monotonic,
+        hidden: bool = False,
     ) -> None:
         self.budget = budget or Budget()
+        self._hidden = hidden
         self._chain: tuple[Ledger, ...] = (self, *(parent._chain if parent else ()))
         self._limits = [(i, limit) for i, limit in enumerate(self.budget.limits) if limit < math.inf]
         self._room = list(self.budget.limits)
@@ -110,11 +119,17 @@ class Ledger:
             *(parent._tight if parent else ()),
         )
         """Every limit of the chain: the list and place of its room, and its slack."""
+        self._seen: tuple[tuple[list[float], int, float], ...] = (
+            *self._tight[: len(self._limits)],
+            *(parent._seen if parent and not parent._hidden else ()),
+        )
+        """Those that calls are planned by."""
         self._root = self._chain[-1]
         self._clock = clock
         self._started = clock()
         self._spent: list[float] = list(_PARTS(NOTHING))
         self._open = 0
+        self._starved = False
         self._queue: deque[_Waiter] = deque()
         self._queued: dict[Ledger, None] = {}
         """Kept in the root only: every ledger of the tree with a waiting reservation, in order of arrival."""
@@ -125,8 +140,13 @@ class Ledger:
 
     @property
     def limited(self) -> bool:
-        """Whether this ledger or one above it has any limit."""
-        return any(ledger.budget.as_dict() for ledger in self._chain)
+        """Whether this ledger or one above it has any limit, hidden ones apart."""
+        return any(ledger.budget.as_dict() for ledger in self._chain if ledger is self or not ledger._hidden)
+
+    @property
+    def starved(self) -> bool:
+        """Whether a call was refused because a ledger above cannot pay for it."""
+        return self._starved
 
     @property
     def spent(self) -> Cost:
@@ -155,8 +175,22 @@ class Ledger:
         return Reservation(self._chain, bound)
 
     def fits(self, bound: Cost) -> bool:
-        """Whether a worst case could be reserved at once."""
-        return not self._queue and self._fits(amounts(bound))
+        """Whether a worst case could be reserved at once, hidden limits apart."""
+        return not self._queue and _fit(amounts(bound), self._seen)
+
+    def book(self, cost: Cost) -> None:
+        """Book what was paid before this ledger was opened, here and above, whether or not it still fits."""
+        self._settle(cost, amounts(cost))
+
+    def refund(self, cost: Cost) -> None:
+        """Take back, here and above, what was charged by a call though it had been paid before."""
+        for i, part in enumerate(_PARTS(cost)):
+            for ledger in self._chain:
+                ledger._spent[i] -= part
+        parts = amounts(cost)
+        for room, i, _ in self._tight:
+            room[i] += parts[i]
+        self._wake()
 
     async def _wait(self, needed: tuple[float, ...]) -> None:
         waiter = _Waiter(needed, anyio.Event())
@@ -182,7 +216,7 @@ class Ledger:
         """Grant or refuse the waiting reservations of this ledger, in order, as far as can be decided now."""
         while self._queue:
             waiter = self._queue[0]
-            if self._fits(waiter.bound):
+            if _fit(waiter.bound, self._tight):
                 self._take(waiter.bound)
             else:
                 waiter.refused = self._impossible(waiter.bound)
@@ -196,20 +230,16 @@ class Ledger:
         for ledger in list(self._root._queued):
             ledger._advance()
 
-    def _fits(self, needed: Sequence[float]) -> bool:
-        for room, i, slack in self._tight:  # noqa: SIM110 (a generator would cost more than the sums)
-            if needed[i] > room[i] + slack:
-                return False
-        return True
-
     def _impossible(self, needed: tuple[float, ...]) -> BudgetExhausted | None:
         # With own calls under way, which limit is reached first would depend on timing.
-        for ledger in self._chain[1:] if self._open else self._chain:
-            if not ledger._limits:
+        for above, ledger in enumerate(self._chain):
+            if not ledger._limits or (ledger is self and self._open):
                 continue
             spent = amounts(Cost(*ledger._spent))  # type: ignore[arg-type]
             for i, limit in ledger._limits:
                 if spent[i] + needed[i] > limit * (1 + _SLACK):
+                    for below in self._chain[:above]:
+                        below._starved = True
                     return BudgetExhausted(COUNTED[i], needed[i], limit - spent[i])
         return None
 
@@ -237,3 +267,10 @@ class Ledger:
         if excess:
             for room, i, _ in self._tight:
                 room[i] -= excess[i]
+
+
+def _fit(needed: Sequence[float], limits: Sequence[tuple[list[float], int, float]]) -> bool:
+    for room, i, slack in limits:  # noqa: SIM110 (a generator would cost more than the sums)
+        if needed[i] > room[i] + slack:
+            return False
+    return True

@@ -46,6 +46,7 @@ class ModelInfo:
         cached_price: US dollars a million cached prompt tokens.
         completion_price: US dollars a million generated tokens.
         thinking_end: what the model writes at the end of its thinking, before its answer.
+        digest: checksum of its weights, where they are at hand.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ModelInfo:
     cached_price: float = 0.0
     completion_price: float = 0.0
     thinking_end: str = "</think>"
+    digest: str = ""
 
     @property
     def flops_per_token(self) -> float:

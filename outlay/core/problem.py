@@ -1,10 +1,11 @@
 """A problem is what is asked, how an answer is read from text, and, for benchmarks, what is right."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from outlay.core.choices import Choices
 from outlay.core.tool import Toolbox
 
 Role = Literal["system", "user", "assistant"]
@@ -31,6 +32,15 @@ class AnswerRule(Protocol):
 
     def equal(self, first: str, second: str) -> bool:
         """Whether two extracted values are the same answer."""
+        ...
+
+
+@runtime_checkable
+class KeyedAnswerRule(AnswerRule, Protocol):
+    """An answer rule whose equality is that of keys, so that thousands of values are sorted into votes in one pass."""
+
+    def key(self, value: str) -> Hashable:
+        """What two extracted values have in common if, and only if, they are the same answer."""
         ...
 
 
@@ -71,6 +81,15 @@ class StepReference(Reference, Protocol):
 
     def step_labels(self, steps: Sequence[str]) -> list[bool]:
         """For each step, whether it and all steps before it are right, so that labels never rise again."""
+        ...
+
+
+@runtime_checkable
+class GradedReference(Reference, Protocol):
+    """A reference that can also say how good a wrong answer is."""
+
+    def quality(self, value: str | None) -> float:
+        """How good a value is, in [0, 1]: 1 for a right one, 0 for a missing one."""
         ...
 
 
@@ -138,6 +157,7 @@ class Problem:
         tools: what the answer's text may call; only strategies that run tools look at them.
         sequent: the problem in formal logic, for the verifiers ``logic`` and ``proof``.
         code_tests: tests of a whole program, for the ``code`` verifier.
+        choices: the lettered options to choose from, which can be asked in another order.
     """
 
     id: str
@@ -151,3 +171,4 @@ class Problem:
     tools: Toolbox = field(default_factory=Toolbox)
     sequent: Sequent | None = None
     code_tests: FunctionTests | StreamTests | None = None
+    choices: Choices | None = None

@@ -12,7 +12,8 @@ from anyio.streams.memory import MemoryObjectSendStream
 
 from outlay.core.budget import Limit
 from outlay.core.errors import MissingCapabilityError, OutlayError
-from outlay.core.events import Event, EventSink, SampleFinished, VerdictGiven, ignore
+from outlay.core.events import Event, EventSink, SampleFinished, SamplesMissing, VerdictGiven, ignore
+from outlay.core.journal import Journal, NoJournal
 from outlay.core.ledger import BudgetExhausted, Ledger
 from outlay.core.model import LanguageModel, SampleRequest
 from outlay.core.trajectory import Trajectory
@@ -37,6 +38,7 @@ class Run:
     Attributes:
         ledger: what pays.
         rng: the run's own random generator; use ``split`` for concurrent parts.
+        journal: keeps what verifiers pay for.
     """
 
     def __init__(
@@ -46,10 +48,12 @@ class Run:
         rng: np.random.Generator,
         verifier: Verifier | None = None,
         sink: EventSink = ignore,
+        journal: Journal | None = None,
     ) -> None:
         self.model = model
         self.ledger = ledger
         self.rng = rng
+        self.journal = journal or NoJournal()
         self._verifier = verifier
         self._sink = sink
         self._shared = _Shared()
@@ -67,7 +71,7 @@ class Run:
         """Runs for concurrent parts: the same ledger, model and verifier, each with a generator of its own."""
         parts = []
         for rng in self.rng.spawn(count):
-            part = Run(self.model, self.ledger, rng, self._verifier, self._sink)
+            part = Run(self.model, self.ledger, rng, self._verifier, self._sink, self.journal)
             part._shared = self._shared
             parts.append(part)
         return parts
@@ -127,10 +131,16 @@ class Run:
         else:
             calls = [(replace(request, seeds=(seed,)), (index,)) for index, seed in enumerate(seeds)]
         finished = self._finished(calls)
-        async with aclosing(finished):  # type: ignore[type-var]
-            async for index, longer in finished:
-                self.emit(SampleFinished(longer))
-                yield index, longer
+        missing = n
+        try:
+            async with aclosing(finished):  # type: ignore[type-var]
+                async for index, longer in finished:
+                    missing -= 1
+                    self.emit(SampleFinished(longer, index))
+                    yield index, longer
+        finally:
+            if missing:
+                self.emit(SamplesMissing(trajectory, missing))
 
     async def sample_one(
         self,

@@ -77,7 +77,7 @@ async def solve(problem: Problem, strategy: Strategy, run: Run) -> Outcome:
                     last = answer
                     run.emit(AnswerImproved(answer))
         except BaseExceptionGroup as group:
-            raise _first(group) from group
+            raise first_of(group) from group
     stopped = "seconds" if scope.cancelled_caught else run.exhausted or FINISHED
     correct = _correct(problem, last.value if last else None)
     handed_in = [correct, *(_correct(problem, one.value) for one in (last.submissions if last else ()))]
@@ -118,8 +118,8 @@ def _correct(problem: Problem, value: str | None) -> bool | None:
     return None if problem.reference is None else problem.reference.is_correct(value)
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error worth telling: one of ours if there is one, else the first."""
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error of a group that is worth telling: one of ours if there is one, else the first."""
     leaves: list[BaseException] = []
     pending: list[BaseException] = [group]
     while pending:

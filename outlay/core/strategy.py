@@ -24,6 +24,8 @@ class StrategyInfo:
         cost: its cost in samples and tokens, in words.
         together: whether it can have all of its answers judged by one call, for verifiers that compare them.
         timed: whether the answer depends on which sample finishes first, by the clock.
+        only_draws: whether it asks the model for ``n`` whole answers to the bare question, or one where it has no
+            ``n``, and for nothing else: then the worst case of a question is known beforehand.
     """
 
     name: str
@@ -34,6 +36,7 @@ class StrategyInfo:
     cost: str = ""
     together: bool = False
     timed: bool = False
+    only_draws: bool = False
 
 
 class Strategy(Protocol):

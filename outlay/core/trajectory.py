@@ -34,6 +34,7 @@ class Step:
         logprobs: log-probability of each token in nats, as sampled at temperature 1, where given.
         cost: what generating this piece cost.
         model_state: a handle by which the model that wrote the step continues it without recomputation.
+        restates: the generated step whose text, or part of it, this one repeats elsewhere; None if it repeats none.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Step:
     logprobs: tuple[float, ...] | None = None
     cost: Cost = NOTHING
     model_state: object | None = field(default=None, repr=False)
+    restates: "Step | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

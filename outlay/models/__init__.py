@@ -10,6 +10,7 @@ MODELS: Catalogue[LanguageModel] = Catalogue(
         "pocket": "outlay.models.pocket:Pocket",
         "pocket_dialogue": "outlay.models.pocket:PocketDialogue",
         "replay": "outlay.models.replay:Replay",
+        "sampled": "outlay.models.sampled:Sampled",
         "simulated": "outlay.models.simulated:Simulated",
     },
     LanguageModel,

@@ -67,6 +67,7 @@ class Pocket:
             self._weights.shape.context,
             self._weights.shape.parameters,
             thinking_end=ANSWER,
+            digest=self._weights.digest,
         )
 
     def bound(self, request: SampleRequest) -> Cost:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from outlay.core.problem import Problem
 from outlay.core.trajectory import Step, Trajectory
-from outlay.pocket.tokenizer import BOS, encode
+from outlay.pocket.tokenizer import BOS, encode, spells
 from outlay.pocket.transformer import Piece, read
 from outlay.pocket.weights import PocketWeights
 
@@ -40,8 +40,8 @@ class Memory:
         return state.piece if isinstance(state, PocketState) and state.digest == self._weights.digest else None
 
     def ids(self, step: Step) -> list[int]:
-        """The tokens that a step's piece covers, at least one; a text of other origin has no end token."""
-        own = step.token_ids if self.piece_of(step) is not None else None
+        """The tokens that a step's piece covers, at least one; its own if they are this vocabulary's."""
+        own = step.token_ids if self.piece_of(step) is not None or spells(step.token_ids, step.text) else None
         return list(own or encode(step.text) or [BOS])
 
     def state(self, piece: Piece) -> PocketState:

@@ -1,6 +1,6 @@
 """The pocket models' tokenizer: one token a character, and ``answer:`` as one token."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from outlay.core.errors import InvalidInputError
 
@@ -48,3 +48,8 @@ def decode_token(index: int) -> str:
 def decode(ids: Iterable[int]) -> str:
     """The text of token ids."""
     return "".join(map(decode_token, ids))
+
+
+def spells(ids: Sequence[int] | None, text: str) -> bool:
+    """Whether some token ids are of this vocabulary and make up a text, with or without an end token."""
+    return ids is not None and all(0 <= index < len(VOCABULARY) for index in ids) and decode(ids) == text

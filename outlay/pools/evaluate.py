@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.seeded import generator_of
 from outlay.montecarlo import effective_sample_size, normalise_log_weights
+from outlay.pools.contents import contents
 from outlay.pools.evaluation import Evaluation, Exam
 from outlay.pools.graded import GradedSamples
 from outlay.pools.pool import Pool
@@ -78,23 +79,25 @@ def evaluate(
     target_name, target = build_part(pool, TARGETS, how.target) if how.target else ("", None)
     if target is not None:
         _check_target(pool, target_name, target)
-    counts, ungraded = _graded_counts(pool)
+    held = contents(pool)
+    counts = [count for one in held for count in one.graded if count]
+    if not counts:
+        raise InvalidInputError(f"{pool.path} has no graded samples: its column correct is missing or has no value")
     ns = _sizes(sizes, counts)
-    tallies = _read(pool, chosen, target, ns, how, len(counts))
+    tallies = _read(pool, chosen, target, ns, how, Effort.for_problems(len(counts)))
     rows = [
         row for exam, tally in tallies.items() for row in exam_rows(exam, tally, chosen, against.name, how.effective)
     ]
-    return Evaluation(corrected(rows, chosen), against.name, target_name, ungraded)
+    return Evaluation(corrected(rows, chosen), against.name, target_name, pool.samples - sum(counts))
 
 
 def _read(
-    pool: Pool, chosen: Sequence[Selected], target: Target | None, ns: Sequence[int], how: Settings, problems: int
+    pool: Pool, chosen: Sequence[Selected], target: Target | None, ns: Sequence[int], how: Settings, effort: Effort
 ) -> dict[Exam, Tally]:
     selections = [one.selection for one in chosen]
     found: dict[Exam, Tally] = {}
-    effort = Effort.for_problems(problems)
     tables: dict[tuple[int, int], FloatArray] = {}
-    for problem in pool.problems(_columns(chosen, target)):
+    for problem in pool.problems(_columns(pool, chosen, target)):
         samples = GradedSamples.of(problem)
         if not len(samples):
             continue
@@ -109,7 +112,7 @@ def _read(
             enough = [n <= len(samples) for n in ns]
         else:
             logs = target.log_weights(samples.samples)
-            known = not np.isnan(logs).any()
+            known = bool(np.isfinite(logs).all())
             effective = effective_sample_size(logs) if known else 0.0
             weights = normalise_log_weights(logs if known else np.zeros(len(logs))).weights
             samples = replace(samples, mass=weights)
@@ -119,8 +122,9 @@ def _read(
     return found
 
 
-def _columns(chosen: Sequence[Selected], target: Target | None) -> list[str]:
-    found = {"correct", "vote", "prompt_tokens", "completion_tokens", "dollars", "flops", "seconds"}
+def _columns(pool: Pool, chosen: Sequence[Selected], target: Target | None) -> list[str]:
+    found = {"correct", "prompt_tokens", "completion_tokens", "dollars", "flops", "seconds"}
+    found.add("vote" if "vote" in pool.known_columns else "value")
     found.update(target.columns if target else ())
     for one in chosen:
         info = one.selection.info
@@ -137,22 +141,13 @@ def _check_target(pool: Pool, name: str, target: Target) -> None:
         raise InvalidInputError(f"{name} needs the column {', '.join(missing)}, which {pool.path} does not have")
 
 
-def _graded_counts(pool: Pool) -> tuple[list[int], int]:
-    """How many graded samples each problem that has some has, and how many are not graded."""
-    graded = [
-        (int(np.isfinite(one.correct).sum()), len(one)) for one in pool.problems(["correct"]) if one.correct is not None
-    ]
-    counts = [count for count, _ in graded if count]
-    if not counts:
-        raise InvalidInputError(f"{pool.path} has no graded samples: its column correct is missing or has no value")
-    return counts, sum(total - count for count, total in graded)
-
-
 def _sizes(given: Sequence[int], counts: Sequence[int]) -> list[int]:
     if not given:
         fewest = min(counts)
         return sorted({fewest, *(1 << power for power in range(fewest.bit_length()))})
     for n in given:
         if not 1 <= n <= max(counts):
-            raise InvalidInputError(f"n must be from 1 to {max(counts)}, the most samples that a problem has; got {n}")
+            raise InvalidInputError(
+                f"n must be from 1 to {max(counts)}, the most graded samples that a problem has; got {n}"
+            )
     return sorted(set(given))

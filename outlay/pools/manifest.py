@@ -25,7 +25,6 @@ class Manifest:
         top_p: nucleus of sampling, if known.
         seed: of sampling, if known.
         notes: whatever else is to be known.
-        problems: how many problems it holds; set by the writer.
         version: of the format.
     """
 
@@ -36,7 +35,6 @@ class Manifest:
     top_p: float | None = None
     seed: int | None = None
     notes: str = ""
-    problems: int | None = None
     version: int = VERSION
 
     def dated(self) -> "Manifest":
@@ -61,8 +59,13 @@ class Manifest:
             held = json.loads(text)
             version = int(held.get("version", VERSION))
             found = cls(**{field.name: held[field.name] for field in fields(cls) if field.name in held})
+            found = replace(found, temperature=_number(found.temperature), top_p=_number(found.top_p))
         except (ValueError, TypeError, AttributeError) as error:
             raise InvalidInputError(f"{where} is not a pool: its manifest cannot be read ({error})") from None
         if version > VERSION:
             raise InvalidInputError(f"{where} is a pool of format {version}; this Outlay reads up to {VERSION}")
         return found
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)

@@ -52,9 +52,8 @@ class Pool:
 
     @property
     def problem_count(self) -> int:
-        """How many problems it holds; counted by reading their names if its manifest does not say."""
-        known = self.manifest.problems
-        return known if known is not None else sum(1 for _ in self.problems(()))
+        """How many problems it holds; counted by reading their names."""
+        return sum(1 for _ in self.problems(()))
 
     def problems(self, columns: Sequence[str] | None = None) -> Iterator[ProblemSamples]:
         """All problems in order, one row group in memory at a time.

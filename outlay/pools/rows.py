@@ -17,7 +17,7 @@ ROUNDING = 8
 
 
 def exam_rows(exam: Exam, tally: Tally, chosen: Sequence[Selected], baseline: str, effective: float) -> list[Row]:
-    """A row for each selection and number of samples that some problem has; one for a selection of one sample.
+    """A row for each selection and number of samples that some problem has; one, at n = 1, for a single sample.
 
     Args:
         exam: which.
@@ -26,7 +26,7 @@ def exam_rows(exam: Exam, tally: Tally, chosen: Sequence[Selected], baseline: st
         baseline: the name of the one to compare with.
         effective: least effective sample size for each sample that is drawn, under a target policy.
     """
-    found = []
+    found: list[Row] = []
     names = [one.name for one in chosen]
     for place, n in enumerate(tally.sizes):
         there = tally.problems(place)
@@ -35,12 +35,14 @@ def exam_rows(exam: Exam, tally: Tally, chosen: Sequence[Selected], baseline: st
         values, errors, costs = tally.values(place)[there], tally.errors(place), tally.costs(place)
         against = values[:, names.index(baseline)]
         for i, one in enumerate(chosen):
-            if one.selection.info.single and n > 1:
+            taken = 1 if one.selection.info.single else n
+            if any((row.selection, row.n) == (one.name, taken) for row in found):
                 continue
             tokens, dollars, flops, seconds, one_by_one = (None if np.isnan(x) else float(x) for x in costs[i])
+            compared = None if one.name == baseline or taken != n else _compared(values[:, i], against)
             row = Row(
-                exam, one.name, n, len(values), _interval(values[:, i]), float(errors[i]), tokens, dollars, flops,
-                seconds, one_by_one, None if one.name == baseline else _compared(values[:, i], against),
+                exam, one.name, taken, len(values), _interval(values[:, i]), float(errors[i]), tokens, dollars, flops,
+                seconds, one_by_one, compared,
             )  # fmt: skip
             found.append(_weighed(row, tally.effective, effective))
     return sorted(found, key=lambda row: names.index(row.selection))

@@ -19,7 +19,7 @@ FEWEST = 8
 """Draws for one size of one problem."""
 CELLS = 1 << 18
 """Draws times different answers, at most, unless that leaves too few draws."""
-WORK = 20_000_000
+WORK = 10_000_000
 """Products that closed forms may take for one size, over all problems; see ``outlay.statistics.plurality_work``."""
 
 
@@ -49,11 +49,11 @@ class Source(Protocol):
     """Draws samples of one problem."""
 
     def drawing(self, n: int) -> Drawing:
-        """N of them, for closed forms."""
+        """A drawing of n, for closed forms."""
         ...
 
     def draws(self, n: int) -> Draws:
-        """N of them, again and again."""
+        """Simulated drawings of n."""
         ...
 
 
@@ -86,14 +86,14 @@ class Shuffles:
         self._shuffles: IntArray | None = None
 
     def drawing(self, n: int) -> SubSample:
-        """N different ones."""
+        """A drawing of n different ones."""
         key = (self._size, n)
         if key not in self._tables:
             self._tables[key] = chances_within(*key)
         return SubSample(n, self._tables[key], self._effort.work)
 
     def draws(self, n: int) -> Draws:
-        """N different ones, again and again."""
+        """Simulated drawings of n different ones."""
         if self._shuffles is None:
             count = int(np.clip(self._effort.positions // self._size, FEWEST, self._most)) // 2 * 2
             rows = np.broadcast_to(np.arange(self._size), (count, self._size))
@@ -120,11 +120,11 @@ class Weighted:
         self._rng = rng
 
     def drawing(self, n: int) -> Reweighted:
-        """N independent ones."""
+        """A drawing of n independent ones."""
         return Reweighted(n)
 
     def draws(self, n: int) -> Draws:
-        """N independent ones, again and again."""
+        """Simulated drawings of n independent ones."""
         count = int(np.clip(self._effort.positions // n, FEWEST, self._most))
         drawn = self._rng.choice(len(self._probabilities), (count, n), p=self._probabilities)
         return Draws(drawn.astype(np.int64), np.arange(count) >= count // 2)

@@ -20,14 +20,49 @@ SLOW = 32
 """Draws for one size of one problem of selections that are slow."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What the controls make of the simulated draws of one problem.
+
+    Attributes:
+        draws: the draws.
+        controls: (controls, draws) 1 where a control has it right.
+        known: (controls,) their expectations.
+    """
+
+    draws: Draws
+    controls: FloatArray
+    known: FloatArray
+
+    @classmethod
+    def of(cls, correct: FloatArray, draws: Draws, rules: Sequence[Rule], expected: Sequence[float | None]) -> "_Seen":
+        """A control without a closed form here says nothing: it is as if it had come out as expected."""
+        controls = [
+            np.zeros(len(draws.drawn)) if due is None else worth(correct, rule.choose(draws.drawn))
+            for rule, due in zip(rules, expected, strict=True)
+        ]
+        return cls(draws, np.array(controls), np.array([due or 0.0 for due in expected]))
+
+
 @dataclass(slots=True)
 class _Simulated:
-    """The selections, all slow or all not, that have no closed form, at one size."""
+    """The selections, all slow or all not, that may have no closed form, at one size."""
 
     members: list[int]
     slow: bool
     variates: ControlVariates
     problems: list[int] = field(default_factory=list)
+
+    def add(
+        self, problem: int, correct: FloatArray, seen: _Seen, rules: Mapping[int, Rule], unknown: NDArray[np.bool_]
+    ) -> None:
+        """What its members make of the draws of one problem, all or a few of them."""
+        step = max(1, len(seen.draws.drawn) // SLOW) if self.slow else 1
+        drawn = seen.draws.drawn[::step]
+        targets = np.array([worth(correct, rule.choose(drawn)) for rule in rules.values()])
+        halves = seen.draws.halves[::step]
+        self.variates.add(targets, seen.controls[:, ::step], seen.known, halves, unknown[self.members])
+        self.problems.append(problem)
 
 
 class Tally:
@@ -48,7 +83,11 @@ class Tally:
         self._selections = selections
         self.sizes = sizes
         self._share_prompt = share_prompt
-        self._controls = [i for i, info in enumerate(self._infos) if info.exact and info.attained and not info.single]
+        self._controls = [
+            i
+            for i, info in enumerate(self._infos)
+            if info.partly_exact or (info.exact and info.attained and not info.single)
+        ]
         self._simulated = [self._groups() for _ in sizes]
         self._values: list[FloatArray] = []
         self._enough: list[Sequence[bool]] = []
@@ -77,7 +116,7 @@ class Tally:
         if effective is not None:
             self.effective.append(effective)
         rules = [one.on(samples) for one in self._selections]
-        controls = [Single().on(samples), Coverage().on(samples), *(rules[i] for i in self._controls)]
+        helpers: list[Rule] = [Single().on(samples), Coverage().on(samples)]
         prices = Prices(samples, self._share_prompt)
         races = {i: rule for i, rule in enumerate(rules) if isinstance(rule, Race)}
         values = np.full((len(self.sizes), len(rules)), np.nan)
@@ -89,10 +128,11 @@ class Tally:
             values[place] = [np.nan if one is None else one for one in exact]
             draws = source.draws(n) if races or None in exact else None
             if draws is not None and None in exact:
-                known = np.array([rule.expected(drawing) for rule in controls])
-                seen = np.array([worth(samples.correct, rule.choose(draws.drawn)) for rule in controls])
+                known = [*(rule.expected(drawing) for rule in helpers), *(exact[i] for i in self._controls)]
+                seen = _Seen.of(samples.correct, draws, [*helpers, *(rules[i] for i in self._controls)], known)
                 for group in self._simulated[place]:
-                    self._simulate(group, rules, samples.correct, draws, seen, known, np.isnan(values[place]))
+                    targets = {i: rules[i] for i in group.members}
+                    group.add(len(self._values), samples.correct, seen, targets, np.isnan(values[place]))
             self._costs[place] += self._cost(prices, source, n, races, draws)
         self._values.append(values)
         self._enough.append(enough)
@@ -121,22 +161,6 @@ class Tally:
     def costs(self, place: int) -> FloatArray:
         """(selections, 5) as ``COSTS``: the mean over problems; NaN where it is not known of all."""
         return np.asarray(self._costs[place] / max(1, self.problems(place).sum()), np.float64)
-
-    def _simulate(
-        self,
-        group: _Simulated,
-        rules: Sequence[Rule],
-        correct: FloatArray,
-        draws: Draws,
-        seen: FloatArray,
-        known: FloatArray,
-        unknown: NDArray[np.bool_],
-    ) -> None:
-        step = max(1, len(draws.drawn) // SLOW) if group.slow else 1
-        drawn = draws.drawn[::step]
-        targets = np.array([worth(correct, rules[i].choose(drawn)) for i in group.members])
-        group.variates.add(targets, seen[:, ::step], known, draws.halves[::step], unknown[group.members])
-        group.problems.append(len(self._values))
 
     def _cost(
         self, prices: Prices, source: Source, n: int, races: Mapping[int, Race], draws: Draws | None

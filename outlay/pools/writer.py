@@ -1,7 +1,6 @@
 """Writing a pool, problem by problem; the file appears under its name when it is whole."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +17,7 @@ from outlay.pools.schema import IDENTITY, REPEATED, SCORE, arrow_schema
 
 ROWS, BYTES = 16_384, 64 << 20
 """A row group is written before a problem that would make it larger than one of these."""
-Rows = Sequence[Mapping[str, object]]
+Rows = Iterable[Mapping[str, object]]
 """The samples of one problem, each by column; a column left out is null."""
 
 
@@ -27,15 +26,15 @@ class PoolWriter:
 
     Args:
         path: where the pool is to be; a file there is replaced at the end.
-        manifest: what to say of the pool; its date, version and number of problems are filled in.
+        manifest: what to say of the pool; its date and version are filled in.
         verifiers: specifications of those whose verdicts are to be stored.
     """
 
     def __init__(self, path: Path | str, manifest: Manifest | None = None, verifiers: Sequence[str] = ()) -> None:
         self._path = Path(path)
         self._partial = self._path.with_name(f"{self._path.name}.part")
-        self._manifest = (manifest or Manifest()).dated()
-        self._schema = arrow_schema(tuple(dict.fromkeys(verifiers)))
+        said = {KEY: (manifest or Manifest()).dated().as_json()}
+        self._schema = arrow_schema(tuple(dict.fromkeys(verifiers))).with_metadata(said)
         self._waiting: list[pa.Table] = []
         self._seen: set[tuple[object, ...]] = set()
         self._file: pq.ParquetWriter | None = None
@@ -66,8 +65,6 @@ class PoolWriter:
         try:
             if error is None:
                 self._flush()
-                manifest = replace(self._manifest, problems=len(self._seen))
-                self._open_file.add_key_value_metadata({KEY.decode(): manifest.as_json()})
             self._open_file.close()
             if error is None:
                 self._partial.replace(self._path)
@@ -139,8 +136,9 @@ def _columns_of(problem: ProblemSamples) -> dict[str, Any]:
 
 
 def _columns_of_rows(rows: Rows) -> dict[str, Any]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+    held = list(rows)
+    names = dict.fromkeys(name for row in held for name in row)
+    return {name: [row.get(name) for row in held] for name in names}
 
 
 def _as_arrow(field: pa.Field, column: object, rows: int) -> pa.Array:

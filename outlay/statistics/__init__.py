@@ -2,8 +2,8 @@
 
 ``intervals`` bounds a proportion or a mean, ``coverage`` turns n samples a problem into expected results for every
 k up to n, ``plurality`` says exactly who wins a vote among k of them, ``control_variates`` corrects what is simulated
-by what is known, ``paired`` compares two methods on the same problems, ``ranking`` says how well scores tell right from
-wrong.
+by what is known, ``paired`` compares two methods on the same problems and ``ratios`` their costs, ``ranking`` says how
+well scores tell right from wrong.
 
 How far a verifier can be trusted: ``error_rates``, ``calibration``, ``calibrators``, ``agreement`` and ``judge_bias``
 measure it, ``resampling_limits`` says what its errors cost, ``conformal_selection`` and ``batch_prediction`` give
@@ -11,6 +11,7 @@ guarantees for new answers that need no more than exchangeability.
 """
 
 from outlay.statistics.agreement import cohen_kappa, error_correlation, score_correlation
+from outlay.statistics.anytime_curve import AnytimeCurve, log_budget_area
 from outlay.statistics.batch_prediction import batch_accuracy_interval, batch_mean_interval, batch_wrong_interval
 from outlay.statistics.best_of_n_transform import (
     ReweightedPolicy,
@@ -18,6 +19,7 @@ from outlay.statistics.best_of_n_transform import (
     calibrated_reward,
     exponential_transform,
 )
+from outlay.statistics.budget_to_target import BudgetToTarget, budget_to_target
 from outlay.statistics.calibration import (
     CalibrationCurve,
     brier_score,
@@ -47,9 +49,11 @@ from outlay.statistics.error_rates import (
 from outlay.statistics.intervals import Interval, bootstrap_interval, clustered_interval, mean_interval, wilson_interval
 from outlay.statistics.judge_bias import PositionBias, contrast_consistency, length_bias, position_bias
 from outlay.statistics.majority import probability_ahead
+from outlay.statistics.nonnegative_fit import NonnegativeFit, nonnegative_fit
 from outlay.statistics.paired import Comparison, compare_paired, holm, mcnemar
 from outlay.statistics.plurality import plurality_work, plurality_worth
 from outlay.statistics.ranking import area_under_roc, area_under_roc_interval, grouped_area_under_roc
+from outlay.statistics.ratios import ratio_of_means
 from outlay.statistics.resampling_limits import BestTries, Resampling
 from outlay.statistics.selective_risk import Threshold, labels_needed, risk_threshold
 from outlay.statistics.split_point import SplitPoint, binary_discrepancy, split_residuals
@@ -58,8 +62,10 @@ from outlay.statistics.weibull_mixture import WeibullMixture, fit_weibull_mixtur
 
 __all__ = [
     "JEFFREYS",
+    "AnytimeCurve",
     "BestTries",
     "BetaPrior",
+    "BudgetToTarget",
     "CalibrationCurve",
     "Comparison",
     "ControlVariates",
@@ -67,6 +73,7 @@ __all__ = [
     "ErrorRates",
     "Interval",
     "IsotonicCalibrator",
+    "NonnegativeFit",
     "PlattCalibrator",
     "PositionBias",
     "Resampling",
@@ -86,6 +93,7 @@ __all__ = [
     "binary_discrepancy",
     "bootstrap_interval",
     "brier_score",
+    "budget_to_target",
     "calibrated_reward",
     "calibration_curve",
     "chances_within",
@@ -106,10 +114,12 @@ __all__ = [
     "holm",
     "labels_needed",
     "length_bias",
+    "log_budget_area",
     "log_loss",
     "majority_at_k",
     "mcnemar",
     "mean_interval",
+    "nonnegative_fit",
     "optimised_conformal_selection",
     "pass_at_k",
     "pass_power_k",
@@ -119,6 +129,7 @@ __all__ = [
     "posterior_error_rates",
     "probability_ahead",
     "probable",
+    "ratio_of_means",
     "risk_threshold",
     "score_correlation",
     "split_residuals",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
+from outlay.core.events import Selected
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.strategies.propagate import Moved
@@ -21,6 +22,20 @@ def distinct(moved: Iterable[Moved]) -> list[Moved]:
 def best(moved: Iterable[Moved], count: int) -> list[Moved]:
     """The highest-scored ones with different texts; sorting is stable, so earlier ones win ties."""
     return sorted(distinct(moved), key=lambda one: -standing(one.score))[:count]
+
+
+def keep(run: Run, moved: Sequence[Moved], count: int) -> list[Moved]:
+    """``best``, of which whoever listens is told."""
+    kept = best(moved, count)
+    tell(run, moved, kept)
+    return kept
+
+
+def tell(run: Run, among: Iterable[Moved], kept: Sequence[Moved]) -> None:
+    """Tell whoever listens which trajectories go on, each as often as it is there, and which of the others do not."""
+    staying = {one.trajectory for one in kept}
+    dropped = (one.trajectory for one in among if one.trajectory not in staying)
+    run.emit(Selected(tuple(one.trajectory for one in kept), tuple(dict.fromkeys(dropped))))
 
 
 def standing(score: float | None) -> float:

@@ -25,3 +25,7 @@ class ExactLine:
     def equal(self, first: str, second: str) -> bool:
         """Whether two values are the same text."""
         return first == second
+
+    def key(self, value: str) -> str:
+        """The text."""
+        return value

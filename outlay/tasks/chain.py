@@ -98,7 +98,7 @@ class Chain:
             ask(prompt),
             ExactLine(),
             StepRule(max_steps=count + 6, max_step_tokens=32, max_tokens=24 * count + 48),
-            ChainReference(answer, recall, {name: lines[name] for name in inner}, needs),
+            ChainReference(answer, recall, {d.name: lines[d.name] for d in definitions[1:]}, needs),
             task="chain",
             level=level,
         )

@@ -53,7 +53,11 @@ class ProgramText:
 
     def equal(self, first: str, second: str) -> bool:
         """Whether two programs are the same text but for blank lines and white space at the end of lines."""
-        return _lines(first) == _lines(second)
+        return self.key(first) == self.key(second)
+
+    def key(self, value: str) -> tuple[str, ...]:
+        """The lines that are not blank, without white space at their ends."""
+        return tuple(line.rstrip() for line in value.splitlines() if line.strip())
 
     def _is_whole(self, code: str) -> bool:
         if not self.name:
@@ -181,7 +185,3 @@ def _indented(code: str) -> str:
     lines = code.splitlines(keepends=True)
     body = itertools.takewhile(lambda line: not line.strip() or line[0] in " \t", lines)
     return "".join(body)
-
-
-def _lines(program: str) -> list[str]:
-    return [line.rstrip() for line in program.splitlines() if line.strip()]

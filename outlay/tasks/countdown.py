@@ -10,6 +10,7 @@ answer:(8+(25+3))...
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,7 +42,16 @@ class ExpressionAnswer:
 
     def equal(self, first: str, second: str) -> bool:
         """Whether two expressions are the same up to commutativity and associativity."""
-        return first == second or canonical(parse(first)) == canonical(parse(second))
+        return first == second or self.key(first) == self.key(second)
+
+    def key(self, value: str) -> str:
+        """The expression with sums and products in one order."""
+        return _key(value)
+
+
+@lru_cache(maxsize=10_000)  # votes compare the same few expressions again and again
+def _key(value: str) -> str:
+    return canonical(parse(value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,12 @@ class FreeAnswer:
 
     def equal(self, first: str, second: str) -> bool:
         """Whether two values are the same number, or the same text but for case and spaces."""
-        one, other = _number(first), _number(second)
-        if one is not None and other is not None:
-            return one == other
-        return "".join(first.casefold().split()) == "".join(second.casefold().split())
+        return self.key(first) == self.key(second)
+
+    def key(self, value: str) -> Fraction | str:
+        """The number that a value is, else its text without case and spaces."""
+        number = _number(value)
+        return "".join(value.casefold().split()) if number is None else number
 
 
 def _boxed(text: str) -> str | None:

@@ -13,6 +13,7 @@ Limits of LLM Resampling with Imperfect Verifiers"). Right means right on the hi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,11 +28,12 @@ HIDDEN_INPUTS = range(25)
 """Where a right program must agree with the reference."""
 
 
-def outputs(program: str) -> tuple[object, ...] | None:
-    """What a program gives on every hidden input, or None if it is not a function of x on all of them."""
+@lru_cache(maxsize=10_000)  # votes compare the same few programs again and again
+def outputs(program: str) -> tuple[tuple[int, int], ...] | None:
+    """What a program gives on every hidden input, as ratios, or None if it is not a function of x on all of them."""
     try:
         tree = parse(program)
-        return tuple(evaluate(tree, {"x": x}) for x in HIDDEN_INPUTS)
+        return tuple(evaluate(tree, {"x": x}).as_integer_ratio() for x in HIDDEN_INPUTS)
     except NotArithmeticError:
         return None
 

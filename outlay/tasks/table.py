@@ -9,11 +9,18 @@ what is the price of the item with the least stock?
 {"tool": "lookup", "arguments": {"row": "gear", "column": "price"}}
 {"result": "9"}
 answer:9
+
+``table(calls=lines)`` asks the same in words that the pocket models know, without a list of the tools:
+
+    least stock=gear                                     (a call up to the equals sign, then its result)
+    lookup gear price=9
+    answer:9
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 import numpy as np
 
@@ -21,18 +28,33 @@ from outlay.core.problem import Problem, StepRule
 from outlay.core.tool import Call, Tool, Toolbox, ToolError, ToolResult
 from outlay.tasks.answer_line import ExactLine, answer_line
 from outlay.tasks.exercise import Exercise, TaskInfo, ask
+from outlay.tasks.table_lines import LineCalls
 
 ITEMS = ("bolt", "cable", "drill", "easel", "fan", "gear", "hinge", "inlet", "joint", "knob", "lamp", "motor")
 COLUMNS = ("price", "stock", "weight", "sold")
 _TEXT = {"type": "string"}
 
 
+class Calls(StrEnum):
+    """How the tools are called."""
+
+    JSON = "json"
+    LINES = "lines"
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows by name, with a whole number in each column."""
+    """Rows by name, with a whole number in each column.
+
+    Attributes:
+        columns: their names.
+        rows: the numbers of each row, by its name.
+        calls: how its tools are called.
+    """
 
     columns: tuple[str, ...]
     rows: Mapping[str, tuple[int, ...]]
+    calls: Calls = field(default=Calls.JSON, repr=False)  # a saved run's key depends on how a table is shown
 
     @property
     def text(self) -> str:
@@ -83,16 +105,17 @@ class Table:
         return str(first - second)
 
     def tools(self) -> Toolbox:
-        """What reads this table, called by lines of JSON."""
+        """What reads this table."""
         column, number = {"column": _TEXT}, {"type": "integer", "minimum": -(10**9), "maximum": 10**9}
-        return Toolbox((
+        tools = (
             _tool("lookup", "the value in a row and column", self.lookup, {"row": _TEXT, **column}),
             _tool("total", "the sum of a column", self.total, column),
             _tool("most", "the row with the largest value of a column", self.most, column),
             _tool("least", "the row with the smallest value of a column", self.least, column),
             _tool("multiply", "the product of two numbers", self.multiply, {"first": number, "second": number}),
             _tool("subtract", "the first number less the second", self.subtract, {"first": number, "second": number}),
-        ))  # fmt: skip
+        )  # fmt: skip
+        return Toolbox(tools) if self.calls is Calls.JSON else Toolbox(tools, _line_calls(tools))
 
     def _position(self, column: str) -> int:
         if column not in self.columns:
@@ -103,6 +126,10 @@ class Table:
 def _tool(name: str, description: str, function: Callable[..., str], arguments: Mapping[str, object]) -> Tool:
     parameters = {"type": "object", "properties": arguments, "required": list(arguments)}
     return Tool(name, description, parameters, function)
+
+
+def _line_calls(tools: Sequence[Tool]) -> LineCalls:
+    return LineCalls({tool.name: tuple(tool.parameters["required"]) for tool in tools})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +158,17 @@ class TableReference:
         value = answer_line(step)
         if value is not None:
             return self.is_correct(value), None
-        expected = _result(self.table, step)
+        if self.table.calls is Calls.LINES:
+            call, equals, claimed = step.partition("=")
+            return claimed.strip() == _result(self.table, call + equals), None
+        expected = _result(self.table, step if step.endswith("\n") else step + "\n")
         return expected is not None, expected
 
 
-def _result(table: Table, line: str) -> str | None:
-    """The line that follows a call; None if the line is no call that can be run."""
+def _result(table: Table, text: str) -> str | None:
+    """What follows a call; None if the text is no call that can be run."""
     tools = table.tools()
-    call = tools.read(line if line.endswith("\n") else line + "\n")
+    call = tools.read(text)
     if not isinstance(call, Call):
         return None
     tool = next((one for one in tools.tools if one.name == call.tool), None)
@@ -152,19 +182,27 @@ def _result(table: Table, line: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class TableTask:
-    """The task; levels 1 to 5 go from one cell to products and differences of what has to be found first."""
+    """The task; levels 1 to 5 go from one cell to products and differences of what has to be found first.
 
+    Attributes:
+        calls: ``json``, explained in the prompt, or ``lines``, which the pocket models can read.
+    """
+
+    calls: Calls = Calls.JSON
     info: TaskInfo = TaskInfo("table", "questions about a table, answered with tools", 5, checks_steps=True)
 
     def draw(self, level: int, rng: np.random.Generator) -> Exercise:
         """A random table and question."""
-        table = _draw_table(level, rng)
+        table = replace(_draw_table(level, rng), calls=self.calls)
         question, calls = _draw_question(level, table, rng)
         lines, answer = _worked(table, calls)
         tools = table.tools()
+        prompt = f"{table.text}\n{question}"
+        if self.calls is Calls.JSON:
+            prompt += f" {tools.instructions}\nEnd with a line answer:VALUE"
         problem = Problem(
             "table",
-            ask(f"{table.text}\n{question} {tools.instructions}\nEnd with a line answer:VALUE"),
+            ask(prompt),
             ExactLine(),
             StepRule(max_steps=20, max_step_tokens=120, max_tokens=1000),
             TableReference(answer, table),
@@ -225,7 +263,10 @@ def _worked(table: Table, calls: Sequence[_Step]) -> tuple[str, str]:
     for name, given in calls:
         arguments = {key: _filled(value, results) for key, value in given.items()}
         results.append(by_name[name].function(**arguments))
-        lines += json.dumps({"tool": name, "arguments": arguments}) + "\n" + rule.write(ToolResult(results[-1]))
+        call = json.dumps({"tool": name, "arguments": arguments}) + "\n"
+        if isinstance(rule, LineCalls):
+            call = rule.call(name, arguments)
+        lines += call + rule.write(ToolResult(results[-1]))
     return lines, results[-1]
 
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from outlay.models.pocket import Pocket
 from outlay.tasks.exercise import exercise
-from outlay.train.corpus import DEFAULT_MIXTURE
 from outlay.train.dialogue import KINDS, attempts, conversations, mixed
 from outlay.train.dialogue_evaluation import DialogueResult, evaluate_dialogue
 from outlay.train.language_model import LanguageModelRecipe, Stream, exercises, train_language_model
-from outlay.train.recipe import CHECKPOINT, CORPUS, ROLLOUTS, TASKS, Examination, Report, write_card
+from outlay.train.recipe import CHECKPOINT, ROLLOUTS, TASKS, Examination, Report, write_card
 from outlay.train.rollouts import RolloutPlan, load_rollouts, sample_rollouts, save_rollouts
+from outlay.train.sizes import STANDARD
 
 FIRST_SEED = 2_500_000_000
 """Of the problems that conversations are about; the reward model has learnt from others."""
@@ -60,7 +60,7 @@ async def make_dialogue_model(
         for number in range(plan.problems)
     }
     given = attempts(rollouts, worked)
-    plain = exercises({task.info.name: task for task in CORPUS}, recipe, replace(DEFAULT_MIXTURE, all_levels_by=1e-9))
+    plain = exercises(STANDARD.corpus, recipe, replace(STANDARD.mixture, all_levels_by=1e-9))
 
     def stream_from(step: int) -> Stream:
         rng = np.random.default_rng([recipe.seed, step, 1])

@@ -15,24 +15,17 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from outlay.models.pocket import Pocket
-from outlay.pocket.architecture import Architecture
-from outlay.tasks.chain import Chain
-from outlay.tasks.countdown import Countdown
 from outlay.tasks.exercise import Task
-from outlay.tasks.procedure import Procedure
-from outlay.tasks.program import Program
-from outlay.train.corpus import DEFAULT_MIXTURE
-from outlay.train.drill import Recall
 from outlay.train.evaluation import LevelResult, evaluate
 from outlay.train.language_model import LanguageModelRecipe, exercises, train_language_model
 from outlay.train.network import PocketNetwork
 from outlay.train.reward_model import REWARD_SHAPE, RewardRecipe, mixed, train_reward_model
 from outlay.train.rollouts import RolloutPlan, load_rollouts, sample_rollouts, save_rollouts
+from outlay.train.sizes import STANDARD, Size
 from outlay.verifiers.process_reward import ProcessReward
 
-TASKS: Sequence[Task] = (Chain(), Countdown(), Procedure(), Program())
-CORPUS: Sequence[Task] = (*TASKS, Recall())
-"""What the language model is trained on: the tasks, and a drill that is no task."""
+TASKS: Sequence[Task] = STANDARD.tasks
+"""What the reward model and the dialogue model are about."""
 CHECKPOINT = "checkpoint"
 ROLLOUTS = "rollouts.safetensors"
 Report = Callable[[str, int, int, str], None]
@@ -48,35 +41,43 @@ class Examination:
 
 
 async def make_language_model(
-    folder: Path, recipe: LanguageModelRecipe, examination: Examination, report: Report
+    folder: Path, recipe: LanguageModelRecipe, examination: Examination, report: Report, size: Size = STANDARD
 ) -> Sequence[LevelResult]:
     """Train a language model, or go on from its checkpoint, and write it with its card into ``folder``.
+
+    Args:
+        folder: where the model goes.
+        recipe: of the training.
+        examination: of the result.
+        report: told of progress.
+        size: which of the models that ship.
 
     Raises:
         InvalidSettingError: if a setting is out of range.
     """
     checkpoint = folder / CHECKPOINT
-    shape = Architecture()
     train_language_model(
-        exercises({task.info.name: task for task in CORPUS}, recipe), shape, recipe, checkpoint,
+        exercises(size.corpus, recipe, size.mixture), size.shape, recipe, checkpoint,
         lambda now: report("training", now.tokens, now.of_tokens, f"loss {now.loss:.3f}"),
     )  # fmt: skip
     state = json.loads((checkpoint / "training.json").read_text())["state"]
     weights = folder / "language_model.safetensors"
     shutil.copyfile(checkpoint / "model.safetensors", weights)
+    option = "" if size is STANDARD else f" --size {size.name}"
     card: dict[str, Any] = {
-        "architecture": shape.as_dict(),
+        "architecture": size.shape.as_dict(),
+        "tasks": list(size.asked),
         "data": "worked exercises of the generated tasks, training split; a prompt is in the test split if its "
         "CRC-32 is divisible by 8",
-        "mixture": asdict(DEFAULT_MIXTURE),
+        "mixture": asdict(size.mixture),
         "recipe": asdict(recipe),
-        "command": f"outlay train pocket --tokens {recipe.tokens} --seed {recipe.seed}",
+        "command": f"outlay train pocket{option} --tokens {recipe.tokens} --seed {recipe.seed}",
         "training_steps": state["step"],
         "wall_seconds": round(state["seconds"]),
     }
     write_card(weights, card)
     results = await evaluate(
-        Pocket(str(folder)), TASKS, examination.problems, examination.samples,
+        Pocket(str(folder)), size.tasks, examination.problems, examination.samples,
         lambda done, total: report("evaluating", done, total, ""),
     )  # fmt: skip
     write_card(weights, {**card, "test_accuracy": [result.as_dict() for result in results]})

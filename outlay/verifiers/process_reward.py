@@ -1,7 +1,7 @@
 """``process_reward``: the shipped pocket reward model, a score for every step of a trajectory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -23,7 +23,7 @@ from outlay.pocket.reward import (
     scores,
     token_features,
 )
-from outlay.pocket.tokenizer import encode
+from outlay.pocket.tokenizer import EOS, encode
 from outlay.pocket.transformer import Piece, read_vectors
 from outlay.pocket.weights import SHIPPED, FloatArray, PocketWeights, load_weights
 
@@ -33,8 +33,9 @@ class ProcessReward:
     """Scores each step with the probability that everything up to it is right.
 
     It reads the language model's hidden states, which travel with what the pocket model wrote; other text is read by
-    its own copy of that model first. What it has read of a trajectory is kept, so that a further step costs only
-    its own tokens; a prompt is paid once a run. Answers cut off by the length limit score 0.
+    its own copy of that model first, with an end token if it is finished. What it has read of a trajectory is kept, so
+    that a further step costs only its own tokens; a prompt is paid once a run. Answers cut off by the length limit
+    score 0.
 
     Attributes:
         aggregation: how step scores become the verdict's score.
@@ -75,7 +76,8 @@ class ProcessReward:
         """One verdict for each trajectory, in order."""
         return [await self._judge(problem, one, run) for one in trajectories]
 
-    async def _judge(self, problem: Problem, one: Trajectory, run: Run) -> Verdict:
+    async def _judge(self, problem: Problem, given: Trajectory, run: Run) -> Verdict:
+        one = _with_end(given)
         own = self._memory.pieces(one)
         new = [piece for piece in own[1:] if piece not in self._read]
         cost = self._cost(problem, one, new, own[0], run.ledger)
@@ -120,6 +122,16 @@ class ProcessReward:
         piece = read_vectors(self._weights.stack, vectors, past)
         self._read[trunk_piece] = piece
         return piece
+
+
+def _with_end(one: Trajectory) -> Trajectory:
+    """The same answer, whose last step has an end token if it is finished and its tokens are not known.
+
+    The score of a finished answer stands at its end token, in training too; without it the answer might yet go on.
+    """
+    if one.finish is not Finish.END or one.last is None or one.last.model_state is not None or one.last.token_ids:
+        return one
+    return replace(one, last=replace(one.last, token_ids=(*encode(one.last.text), EOS)))
 
 
 def _step_ends(text: str, problem: Problem, tokens: int) -> list[int]:

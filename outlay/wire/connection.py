@@ -46,10 +46,12 @@ class Connection:
 
     Attributes:
         sleep: waits some seconds; replaced in tests.
+        retries: attempts that were made again.
     """
 
     def __init__(self, endpoint: Endpoint, advice: Advice, accept: str = "application/json") -> None:
         self.sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+        self.retries = 0
         self._endpoint = endpoint
         self._advice = advice
         self._accept = accept
@@ -94,6 +96,7 @@ class Connection:
 
     async def pause(self, failures: int, retry_after: float | None) -> None:
         """Wait before the next attempt: ever longer, with jitter, and no less than the server asked for."""
+        self.retries += 1
         longest = min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT)
         await self.sleep(max(longest * self._random.uniform(0.5, 1.0), retry_after or 0.0))
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -13,14 +13,15 @@ import numpy as np
 from outlay.bench.parts import Parts
 from outlay.core.answer import Answer, Candidate, Snapshot
 from outlay.core.catalogue import Catalogue
+from outlay.core.consult import ask
 from outlay.core.cost import Cost
 from outlay.core.errors import ModelUnavailableError
-from outlay.core.model import Capability, Meter, ModelInfo, Sample, SampleRequest, Scored
+from outlay.core.model import Capability, LanguageModel, Meter, ModelInfo, Sample, SampleRequest, Scored
 from outlay.core.problem import Message, Problem, StepRule
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
 from outlay.core.trajectory import Finish, Step, Trajectory
-from outlay.core.verifier import Judges, Verdict, VerifierInfo
+from outlay.core.verifier import Judges, Verdict, Verifier, VerifierInfo
 from outlay.tasks.exercise import Exercise, TaskInfo
 
 
@@ -89,11 +90,13 @@ class Dice:
         delay: seconds a token takes.
         receipt: a file that gets one line, the text, for each sample that was really made.
         broken: while this file is there, half of the questions fail.
+        fatal: while this file is there, the process dies.
     """
 
     delay: float = 0.0
     receipt: str = ""
     broken: str = ""
+    fatal: str = ""
 
     @property
     def info(self) -> ModelInfo:
@@ -105,6 +108,8 @@ class Dice:
         return self.info.cost(prompt=fresh, cached=cached, completion=n * request.max_tokens, samples=n, calls=1)
 
     async def sample(self, request: SampleRequest, meter: Meter) -> AsyncIterator[Sample]:
+        if _exists(self.fatal):
+            os._exit(1)
         if _exists(self.broken) and _number(request.trajectory.problem.messages) % 2:
             raise ModelUnavailableError("the dice are lost")
         fresh, cached = self._read(request.trajectory)
@@ -120,9 +125,10 @@ class Dice:
             yield sample
 
     async def score(self, trajectory: Trajectory, texts: Sequence[str], meter: Meter) -> list[Scored]:
-        self._sign("score")
+        name = float(_number(trajectory.text))
+        self._sign(f"score {name}")
         meter(self.info.cost(prompt=sum(map(len, texts)), calls=1))
-        return [Scored(text, tuple(-1.0 for _ in text)) for text in texts]
+        return [Scored(text, (-name,) * len(text)) for text in texts]
 
     def _read(self, trajectory: Trajectory) -> tuple[int, int]:
         prompt = len(trajectory.problem.messages[-1].content)
@@ -143,11 +149,47 @@ class Dice:
         return Sample(index, step, Finish.STEP if unfinished else Finish.END)
 
     def _sign(self, text: str) -> None:
-        if self.receipt:
-            with Path(self.receipt).open("a") as file:
-                file.write(json.dumps(text) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+        sign(self.receipt, text)
+
+
+@dataclass
+class Watch:
+    """How many calls and samples are under way, and how many were at most."""
+
+    now: int = 0
+    most: int = 0
+
+    def __call__(self, change: int) -> None:
+        self.now += change
+        self.most = max(self.most, self.now)
+
+
+WATCHES: dict[str, Watch] = {}
+"""By the names that busy models have."""
+
+
+@dataclass(frozen=True)
+class Busy(Dice):
+    """Dice that watch how many samples of theirs are under way, in calls of one sample each unless they can do more."""
+
+    name: str = "busy"
+    base_url: str = ""
+    several: bool = False
+
+    @property
+    def info(self) -> ModelInfo:
+        lacking = frozenset() if self.several else frozenset({Capability.SEVERAL})
+        return replace(super().info, name=self.name, capabilities=frozenset(Capability) - lacking)
+
+    async def sample(self, request: SampleRequest, meter: Meter) -> AsyncIterator[Sample]:
+        watch = WATCHES.setdefault(self.name, Watch())
+        calls = 1 if self.several else len(request.seeds)
+        watch(calls)
+        try:
+            async for one in super().sample(request, meter):
+                yield one
+        finally:
+            watch(-calls)
 
 
 @dataclass(frozen=True)
@@ -164,6 +206,47 @@ class Oracle:
         assert problem.reference is not None
         return [Verdict((len(one.text) % 5) / 10 + 0.5 * problem.reference.is_correct(one.value))
                 for one in trajectories]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Asks a model of its own about each answer."""
+
+    model: LanguageModel
+    info: VerifierInfo = VerifierInfo("asker", reserves_first=True)
+
+    def require(self, problem: Problem) -> None:
+        pass
+
+    async def judge(self, problem: Problem, trajectories: Sequence[Trajectory], run: Run) -> list[Verdict]:
+        return [await self._judge(one, run) for one in trajectories]
+
+    async def _judge(self, one: Trajectory, run: Run) -> Verdict:
+        talk = sum_problem(_number(one.text), 0)
+        said = await ask(run, talk, model=self.model, n=2, temperature=0.9, max_tokens=12)
+        return Verdict(sum(len(text) % 3 for text in said.texts) / 4, cost=said.cost)
+
+
+@dataclass(frozen=True)
+class Served:
+    """Gets its verdicts from a server of its own, which signs a receipt for each."""
+
+    receipt: str = ""
+    info: VerifierInfo = VerifierInfo("served")
+
+    def require(self, problem: Problem) -> None:
+        pass
+
+    async def judge(self, problem: Problem, trajectories: Sequence[Trajectory], run: Run) -> list[Verdict]:
+        async def judged(meter: Meter) -> list[Verdict]:
+            await anyio.sleep(0.002)
+            for one in trajectories:
+                sign(self.receipt, f"served {one.text}")
+            meter(Cost(verifier_tokens=3, calls=1, dollars=0.25))
+            return [Verdict(len(one.text) % 5 / 4, evidence=f"served {one.text}") for one in trajectories]
+
+        async with run.ledger.reserve(Cost(verifier_tokens=5, calls=1, dollars=0.25)) as reservation:
+            return await run.journal.verdicts("".join(one.text for one in trajectories), judged, reservation.charge)
 
 
 @dataclass(frozen=True)
@@ -252,6 +335,15 @@ class Greedless:
         yield
 
 
+def sign(receipt: str, text: str) -> None:
+    """A line in a file of receipts, if there is one, on disk on return."""
+    if receipt:
+        with Path(receipt).open("a") as file:
+            file.write(json.dumps(text) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
 def _exists(path: str) -> bool:
     return bool(path) and Path(path).exists()
 
@@ -261,9 +353,16 @@ def _number(value: object) -> int:
 
 
 HERE = "tests.bench.fakes"
+MODELS: Catalogue[LanguageModel] = Catalogue("model", {"dice": f"{HERE}:Dice", "busy": f"{HERE}:Busy"}, LanguageModel)
+JUDGES = {"oracle": "Oracle", "outcome_oracle": "OutcomeOracle", "asker": "Asker", "served": "Served"}
 PARTS = Parts(
-    Catalogue("model", {"dice": f"{HERE}:Dice"}),
+    MODELS,
     Catalogue("strategy", {name: f"{HERE}:{name.title()}" for name in ("draw", "walk", "hasty", "greedless")}),
-    Catalogue("verifier", {"oracle": f"{HERE}:Oracle", "outcome_oracle": f"{HERE}:OutcomeOracle"}),
+    Catalogue[Verifier]("verifier", {name: f"{HERE}:{judge}" for name, judge in JUDGES.items()}).knowing(MODELS),
     Catalogue("task", {"sums": f"{HERE}:Sums", "listed": f"{HERE}:Listed"}),
 )
+
+
+def receipts(path: Path) -> list[str]:
+    """What a model signed for in a file; a kill may have cut the last line short."""
+    return [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]

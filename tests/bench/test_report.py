@@ -1,5 +1,7 @@
 """The report needs no network and says what the summary says; the table fits into a terminal of 80 columns."""
 
+import csv
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -7,12 +9,13 @@ from io import StringIO
 from pathlib import Path
 
 import anyio
+import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
 from outlay.bench.experiment import read
 from outlay.bench.parts import Parts
-from outlay.bench.report import Report, write_report
+from outlay.bench.report import CSV, PARQUET, TABLE, Report, write_report
 from outlay.bench.runner import run
 from outlay.bench.summary import Row
 from outlay.bench.table import COLUMNS, summary_table
@@ -61,21 +64,27 @@ class Page(HTMLParser):
         self.loads: list[str] = []
         self.styles = ""
         self.rows: list[list[str]] = []
-        self.ids: list[str] = []
+        self.table_of: list[str] = []
+        self.figures: list[str] = []
+        self.tables: list[str] = []
         self._inside = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag
+        if tag != "wbr":
+            self._inside = tag
         for name, value in attrs:
-            if name in {"src", "href", "srcset", "data", "poster", "action", "xlink:href"}:
+            if name in {"src", "href", "srcset", "data", "poster", "action", "xlink:href"} and str(value)[:1] != "#":
                 self.loads.append(str(value))
             if name == "style":
                 self.styles += f"{value};"
-            if name == "id":
-                self.ids.append(str(value))
+            if name == "data-figure":
+                self.figures.append(str(value))
+        if tag == "table":
+            self.tables.append(str(dict(attrs).get("id")))
         if tag == "tr":
             self.rows.append([])
+            self.table_of.append(self.tables[-1])
         if tag in {"td", "th"}:
             self.rows[-1].append("")
 
@@ -86,35 +95,44 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._inside == "style":
             self.styles += data
-        elif self._inside in {"td", "th", "span", "i", "b"} and self.rows and self.rows[-1]:
+        elif self._inside in {"td", "th", "div", "span", "i", "b", "button"} and self.rows and self.rows[-1]:
             self.rows[-1][-1] += data
 
 
 @pytest.fixture(scope="module")
 def page(report: Report) -> Page:
-    return Page(report.path.read_text(encoding="utf-8"))
+    return Page(report.path.read_text(encoding="utf-8").partition('<div class="problems">')[0])
 
 
 def test_the_page_loads_nothing(page: Page, report: Report) -> None:
     assert page.loads == []
     assert not re.search(r"@import|url\(", page.styles)
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', report.path.read_text(encoding="utf-8"))
+    policy = re.search(
+        r'Content-Security-Policy" content="([^"]*)"', html.unescape(report.path.read_text(encoding="utf-8"))
+    )
     assert policy is not None
     assert "default-src 'none'" in policy[1]
     assert "http" not in policy[1]
 
 
-def test_both_charts_are_in_the_page_and_beside_it(page: Page, report: Report) -> None:
+def test_every_figure_is_in_the_page_and_those_worth_a_file_are_beside_it(page: Page, report: Report) -> None:
     text = report.path.read_text(encoding="utf-8")
-    found = re.search(r"^const charts = (\{.*\});$", text, flags=re.MULTILINE)
+    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', text, flags=re.DOTALL)
     assert found is not None
-    charts = json.loads(found[1])
-    assert list(charts) == ["tokens", "samples"]
-    for name, chart in charts.items():
-        assert name in page.ids
-        assert all(panel["data"]["values"] for panel in chart["concat"])
-        assert (report.path.parent / f"{name}.png").read_bytes().startswith(b"\x89PNG\r\n")
-        assert "<svg" in (report.path.parent / f"{name}.svg").read_text(encoding="utf-8")[:200]
+    figures = json.loads(found[1])
+    axes = ["tokens", "dollars", "flops", "seconds"]
+    assert (
+        list(figures)
+        == page.figures
+        == [name for axis in axes for name in (axis, f"front-{axis}")] + ["levels", "samples"]
+    )
+    for name, figure in figures.items():
+        assert all(figure["panels"])
+        assert {mark[0] for marks in figure["panels"] for mark in marks} <= set(range(len(figure["lines"])))
+        assert all(0 <= low <= y <= high <= 1 for marks in figure["panels"] for _, _, y, low, high, _ in marks)
+        if name in {"tokens", "front-tokens", "levels", "samples"}:
+            assert (report.path.parent / f"{name}.png").read_bytes().startswith(b"\x89PNG\r\n")
+            assert "<svg" in (report.path.parent / f"{name}.svg").read_text(encoding="utf-8")[:200]
 
 
 def test_names_are_escaped(report: Report) -> None:
@@ -123,14 +141,19 @@ def test_names_are_escaped(report: Report) -> None:
     assert "small <b>" not in text
 
 
-def test_every_number_in_the_table_is_the_summarys(page: Page, report: Report) -> None:
-    heads = [row for row in page.rows if "strategy" in row]
-    shown = [dict(zip(heads[0], row, strict=True)) for row in page.rows if row not in heads]
-    rows = {(row.method.name, row.method.question): row for row in report.rows}
-    assert len(shown) == len(rows) == 6
-    for cells, row in zip(shown, sorted(report.rows, key=lambda row: row.method.exam), strict=True):
+def shown(page: Page, name: str) -> list[dict[str, str]]:
+    """The lines of all tables whose id begins so, by their heads."""
+    found = [row for row, table in zip(page.rows, page.table_of, strict=True) if table.startswith(name)]
+    heads = next(row for row in found if "strategy" in row)
+    return [dict(zip(heads, (cell.strip() for cell in row), strict=True)) for row in found if row != heads]
+
+
+def test_every_number_in_the_tables_is_the_summarys(page: Page, report: Report) -> None:
+    results, costs = shown(page, "results-"), shown(page, "costs-")
+    assert len(results) == len(costs) == len(report.rows) == 6
+    for cells, spent, row in zip(results, costs, report.rows, strict=True):
         cost = row.cost
-        assert cells["strategy"] == row.method.name
+        assert cells["strategy"] == spent["strategy"] == row.method.name
         assert cells["n"] == str(row.questions) == "10"
         counts = {
             "tokens": cost.tokens, "prompt": cost.prompt_tokens, "completion": cost.completion_tokens,
@@ -138,23 +161,50 @@ def test_every_number_in_the_table_is_the_summarys(page: Page, report: Report) -
             "calls": cost.calls,
         }  # fmt: skip
         for name, count in counts.items():
-            assert cells[name] == f"{count:,}"
-        assert float(cells["dollars"]) == pytest.approx(cost.dollars, abs=1e-6)
+            assert spent[name] == f"{count:,}"
+        assert cells["tokens"] == spent["tokens"]
         assert float(cells["seconds"]) == pytest.approx(cost.seconds, abs=1e-3)
         assert row.accuracy is not None
         assert numbers(cells["accuracy"]) == rounded(row.accuracy.estimate, row.accuracy.low, row.accuracy.high)
         against = next(text for name, text in cells.items() if name.startswith("against"))
         if row.comparison is None or row.p_value is None:
-            assert (against, cells["p"]) == ("", "")
+            assert (against, cells["p"], cells["MDE"]) == ("", "", "")
         else:
             gap = row.comparison.difference
             assert numbers(against) == rounded(gap.estimate, gap.low, gap.high)
             assert cells["p"] == ("<0.001" if row.p_value < 0.001 else f"{row.p_value:.3f}")
+            assert cells["MDE"] == (f"{100 * row.comparison.detectable:.1f}" if row.comparison.detectable else "")
+
+
+def test_the_tables_beside_the_page_hold_every_figure_unrounded(report: Report) -> None:
+    with (report.path.parent / CSV).open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    typed = pq.read_table(report.path.parent / PARQUET).to_pylist()
+    assert len(lines) == len(typed) == len(report.rows)
+    for line, values, row in zip(lines, typed, report.rows, strict=True):
+        assert list(line) == list(values)
+        assert values["strategy"] == line["strategy"] == row.method.strategy
+        assert row.accuracy is not None
+        assert (values["accuracy"], values["accuracy_low"], values["accuracy_high"]) == row.accuracy
+        assert float(line["accuracy_low"]) == row.accuracy.low
+        assert (line["gain"] == "") == (values["gain"] is None) == (row.comparison is None)
+        assert values["tokens"] == int(line["tokens"]) == row.cost.tokens
+        assert values["p_value"] == row.p_value
 
 
 def test_the_baseline_is_compared_with_nothing_and_all_others_with_it(report: Report) -> None:
     for row in report.rows:
         assert (row.comparison is None) == (row.method.name == "greedy")
+
+
+def test_every_comparison_is_shown_with_the_least_gain_that_it_could_find(report: Report) -> None:
+    text = (report.path.parent / TABLE).read_text(encoding="utf-8")
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    place = next(line for line in lines if "MDE" in line).index("MDE")
+    shown = [line[place] for line in lines if line[0].startswith("`")]
+    compared = [row.comparison for row in sorted(report.rows, key=lambda row: row.method.exam)]
+    assert shown == [f"{100 * one.detectable:.1f}" if one and one.detectable else "" for one in compared]
+    assert any(shown)
 
 
 def table_lines(rows: list[Row], width: int) -> list[str]:

@@ -21,6 +21,8 @@ def reply(messages: Sequence[dict[str, str]], rng: np.random.Generator) -> str:
     before = messages[-2]["content"] if len(messages) > 1 else ""
     shown = re.findall(r"<answer>\n(.*?)\n</answer>", asked, re.DOTALL)
     right = ["answer: 7" in text or "return 2 * x" in text for text in shown]
+    if "`[[ ## answer ## ]]`" in asked:
+        return f"[[ ## answer ## ]]\n{7 if rng.random() < 0.4 else 12}\n\n[[ ## completed ## ]]"
     if "answer yes or no" in asked:
         return "yes" if "answer: 7" in before else "no"
     if "verdict: yes" in asked:
@@ -55,9 +57,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         answer = _scores(body) if "chat" not in self.path else _chat(body)
-        data = json.dumps(answer).encode()
+        streamed = body.get("stream", False)
+        data = _events(answer) if streamed else json.dumps(answer).encode()
         self.send_response(200)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", "text/event-stream" if streamed else "application/json")
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -72,7 +75,17 @@ def _chat(body: dict[str, Any]) -> dict[str, Any]:
         {"index": i, "finish_reason": "stop", "message": {"role": "assistant", "content": reply(body["messages"], rng)}}
         for i in range(body.get("n", 1))
     ]
-    return {"choices": choices, "usage": {"prompt_tokens": 20, "completion_tokens": 12 * len(choices)}}
+    written = 12 * len(choices)
+    usage = {"prompt_tokens": 20, "completion_tokens": written, "total_tokens": 20 + written}
+    name = {"id": "chat-0", "object": "chat.completion", "created": 0, "model": body["model"]}
+    return {**name, "choices": choices, "usage": usage}
+
+
+def _events(answer: dict[str, Any]) -> bytes:
+    """A whole reply as a stream of one event a choice, then the usage."""
+    changes = [{**choice, "delta": choice["message"]} for choice in answer["choices"]]
+    chunks = [*({"choices": [change]} for change in changes), {"choices": [], "usage": answer["usage"]}]
+    return b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n"
 
 
 def _scores(body: dict[str, Any]) -> dict[str, Any]:

@@ -76,9 +76,14 @@ def check_refused(ended: Ended, *said: str) -> None:
         ((*CHAIN, "--colour"), "No such option"),
         ((*CHAIN, "--level", "high"), "'--level'"),
         (("bench",), "Missing argument"),
+        (("bench", "e.toml", "--out", "out", "--executor", "rai"), "unknown executor 'rai'; did you mean 'ray'?"),
+        (("bench", "e.toml", "--out", "out", "--workers", 2), "--workers goes with --executor ray"),
+        (("bench", "e.toml", "--out", "out", "--executor", "ray", "--workers", 0), "workers must be 1 or above"),
+        (("bench", "e.toml", "--out", "out", "--fail-under", "speed=1"), "unknown measure in --fail-under 'speed'"),
         (("slove",), "slove"),
         (("train", "reward", "--labels", "guessed"), "labels must be exact or rollouts"),
         (("train", "pocket", "--tokens", 0), "tokens must be 1 or above"),
+        (("train", "pocket", "--size", "smal"), "did you mean 'small'"),
         (("train", "pocket", "--problems", 0), "problems must be 1 or above"),
     ],
 )  # fmt: skip
@@ -137,6 +142,8 @@ def test_a_results_folder_that_cannot_be_read_is_a_failure(outlay: Outlay, tmp_p
         ("greedy", "gredy", "strategies[0]: unknown strategy 'gredy'; did you mean 'greedy'?"),
         ('"greedy"', '{strategy = "best_of_n(n=2)", verifier = "tests"}', "visible tests"),
         ("questions", "question", "unknown key in file.toml: 'question'; did you mean 'questions'?"),
+        ("questions", "total = 5\nquestions", 'file.toml: total: must be a text such as "tokens=20000,seconds=5"'),
+        ("questions", "concurrency = {chain = 2}\nquestions", "unknown model or server in concurrency: 'chain'"),
     ],
 )
 def test_a_wrong_experiment_is_refused_with_its_message_alone(

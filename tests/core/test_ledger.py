@@ -192,3 +192,62 @@ def test_the_same_calls_are_granted_whatever_their_timing(
         return found
 
     assert anyio.run(granted, [0] * 30) == anyio.run(granted, pauses)
+
+
+async def test_a_hidden_ledger_is_not_planned_by_but_keeps_its_limits() -> None:
+    service = Ledger(Budget(tokens=100), hidden=True)
+    left, right = service.child(Budget(tokens=90)), service.child()
+    assert not right.limited
+    assert left.limited
+    async with left.reserve(tokens(80)) as reservation:
+        assert right.fits(tokens(1000))
+        assert not left.fits(tokens(11))
+        with anyio.move_on_after(0.01):
+            async with right.reserve(tokens(60)):
+                raise AssertionError("it has to wait for what the other may free")
+        reservation.charge(tokens(30))
+    async with right.reserve(tokens(60)):
+        pass
+    assert not right.starved
+    with pytest.raises(BudgetExhausted):
+        async with right.reserve(tokens(71)):
+            pass
+    assert right.starved
+    assert not left.starved
+    assert not service.starved
+
+
+async def test_only_a_ledger_above_starves() -> None:
+    service = Ledger(Budget(tokens=100), hidden=True)
+    request = service.child(Budget(tokens=50))
+    strategy = request.child()
+    with pytest.raises(BudgetExhausted):
+        async with strategy.reserve(tokens(60)):
+            pass
+    assert strategy.starved
+    assert not request.starved
+
+
+async def test_what_was_paid_before_is_booked_and_what_is_paid_again_refunded() -> None:
+    service = Ledger(Budget(tokens=100))
+    service.book(tokens(90))
+    request = service.child()
+    assert service.spent.tokens == 90
+    assert not service.fits(tokens(11))
+    woken = anyio.Event()
+
+    async def wait() -> None:
+        async with request.reserve(tokens(10)):
+            woken.set()
+
+    async with anyio.create_task_group() as group, service.reserve(tokens(1)) as reservation:
+        group.start_soon(wait)
+        await anyio.wait_all_tasks_blocked()
+        assert not woken.is_set()
+        reservation.charge(tokens(1))
+        service.refund(tokens(20))
+        await anyio.wait_all_tasks_blocked()
+        assert woken.is_set()
+    assert service.spent.tokens == 71
+    assert service.fits(tokens(29))
+    assert not service.fits(tokens(30))

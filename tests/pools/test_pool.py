@@ -84,7 +84,7 @@ def test_row_groups_end_where_problems_end(tmp_path):
 def test_rows_are_written_like_arrays(tmp_path):
     rows = [{"problem": "q", "value": "4", "vote": 0, "correct": True}, {"problem": "q", "score:exact": 0.25}]
     with PoolWriter(tmp_path / "p.parquet", verifiers=["exact"]) as writer:
-        writer.write(rows)
+        writer.write(iter(rows))
     (found,) = Pool.open(tmp_path / "p.parquet").problems()
     assert found.key == ("q", "", 0, "")
     assert found.value == ["4", None]
@@ -208,3 +208,32 @@ def test_a_folder_that_is_not_there_is_a_store_error(tmp_path):
 def test_votes_follow_the_rule_of_sameness():
     found = votes(["1", None, "1.0", "2", "1.0"], lambda a, b: float(a) == float(b))
     np.testing.assert_array_equal(found, [0, -1, 0, 3, 0])
+
+
+def test_columns_without_any_value_are_told_from_others(tmp_path):
+    with PoolWriter(tmp_path / "p.parquet", verifiers=[JUDGE, "exact"]) as writer:
+        writer.write(samples("q", 3, np.random.default_rng(0)))
+    known = Pool.open(tmp_path / "p.parquet").known_columns
+    assert {"correct", "step_tokens", f"score:{JUDGE}", f"step_scores:{JUDGE}"} <= known
+    assert not known & {"dollars", "token_logprobs", "score:exact", "step_scores:exact", "reference"}
+
+
+@given(st.integers(1, 8), st.integers(0, 2**32), st.data())
+def test_taking_all_samples_twice_or_none(n, seed, data):
+    one = samples("q", n, np.random.default_rng(seed))
+    rows = np.array(data.draw(st.lists(st.integers(0, n - 1), max_size=9)), np.int64)
+    taken = dict(one.take(rows).columns())
+    for name, column in one.columns():
+        kept = taken[name]
+        assert len(kept) == len(rows)
+        due = [list(column)[row] for row in rows]
+        for found, wanted in zip(list(kept), due, strict=True):
+            np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("said", ["{", "[1]", '{"temperature": "hot"}', '{"version": []}'])
+def test_a_manifest_that_cannot_be_read_is_refused(tmp_path, said):
+    table = pa.Table.from_pylist([], schema=arrow_schema().with_metadata({"outlay": said}))
+    pq.write_table(table, tmp_path / "p.parquet")
+    with pytest.raises(InvalidInputError, match="manifest cannot be read"):
+        Pool.open(tmp_path / "p.parquet")

@@ -1,15 +1,22 @@
 """What the sequential family does with what a model says."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
 from outlay.core import phrases
 from outlay.core.errors import InvalidSettingError, MissingCapabilityError
 from outlay.core.model import Capability
+from outlay.core.problem import Message, Problem
+from outlay.core.run import Run
 from outlay.core.solve import solve
+from outlay.core.trajectory import Trajectory
+from outlay.core.verifier import Verdict, VerifierInfo
 from outlay.strategies import STRATEGIES
 from outlay.testing import Branch, EnumerableModel, small_world
+from outlay.testing.scripted import ScriptedModel
 from tests.strategies.answers import answers, last, replying
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +59,48 @@ async def test_a_revision_sees_only_so_many_answers() -> None:
     short, long = await last("revision(rounds=4, keep=last)", 1), await last("revision(rounds=4, show=4, keep=last)", 1)
     assert [one.trajectory.text for one in short.candidates] == [one.trajectory.text for one in long.candidates]
     assert short.cost.prompt_tokens < long.cost.prompt_tokens
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """Accepts an answer of nine, and has something to say of every other."""
+
+    info: VerifierInfo = VerifierInfo("remarks")
+
+    def require(self, problem: Problem) -> None:
+        pass
+
+    async def judge(self, problem: Problem, trajectories: Sequence[Trajectory], run: Run) -> list[Verdict]:
+        return [Verdict(float(one.value == "9"), evidence=f"not {one.value}:") for one in trajectories]
+
+
+def counting(heard: list[list[str]]) -> ScriptedModel:
+    """Answers 7, 8, 9 by how often it was asked, and notes what was said to it."""
+
+    def script(messages: Sequence[Message], _: np.random.Generator) -> str:
+        heard.append([message.content for message in messages if message.role == "user"])
+        return f"={6 + len(heard)}"
+
+    return ScriptedModel(script)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("show=8", [["again."] * i for i in range(3)]),
+        ("show=8, tell=true", [[], ["not 7: again."], ["not 7: again.", "not 8: again."]]),
+        ("show=1, tell=true", [[], ["not 7: again."], ["not 8: again."]]),
+    ],
+)
+async def test_it_is_told_that_it_is_wrong_until_it_is_right(settings: str, said: list[list[str]]) -> None:
+    heard: list[list[str]] = []
+    world = replace(small_world(), model=counting(heard), verifier=Remarks())
+    strategy = STRATEGIES.build(f"revision(rounds=7, accept=1, ask='again.', {settings})")
+    outcome = await solve(world.problem, strategy, world.run())
+    assert [messages[1:] for messages in heard] == said
+    assert outcome.value == "9"
+    assert outcome.answer is not None
+    assert [one.value for one in outcome.answer.candidates] == ["7", "8", "9"]
 
 
 async def test_each_round_of_iterative_decoding_builds_on_the_best() -> None:
@@ -114,7 +163,8 @@ async def test_a_model_without_dialogue_is_refused_before_anything_is_spent(name
 @pytest.mark.parametrize(
     "strategy",
     [
-        "self_refine(rounds=0)", "revision(show=0)", "iterative_decoding(width=0)", "iterative_decoding(accept=3)",
+        "self_refine(rounds=0)", "revision(show=0)", "revision(accept=2)",
+        "iterative_decoding(width=0)", "iterative_decoding(accept=3)",
         "budget_forcing(waits=-1)", "budget_forcing(think_tokens=0)", "budget_forcing(wait=' ')",
         "propose_verify(rounds=0)", "propose_verify(accepted='')",
     ],

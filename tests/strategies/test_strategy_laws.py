@@ -85,6 +85,8 @@ TALKING = (
     "revision(rounds=2)",
     "revision(rounds=3, show=2, keep=vote)",
     "revision(rounds=1, keep=last)",
+    "revision(rounds=3, show=3, accept=1, tell=True, ask='again.')",
+    "revision(rounds=2, accept=0.75, keep=last)",
     "iterative_decoding(rounds=2, width=3)",
     "settled_vote(n=7, error=0.2)",
     "settled_vote(n=7, error=0.1, batch=3)",

@@ -13,18 +13,24 @@ from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.core.problem import AnsweredReference, Problem, Sequent, StepReference
 from outlay.tasks import TASKS
 from outlay.tasks.answer_line import answer_line
+from outlay.tasks.bayesnet import BayesNet
 from outlay.tasks.chain import Chain
 from outlay.tasks.countdown import Countdown, CountdownReference
 from outlay.tasks.exercise import Exercise, ListedTask, Split, Task, ask, exercise, problems
 from outlay.tasks.free_answer import FreeAnswer
 from outlay.tasks.jsonl import BadLine, GivenAnswer, JsonLines
 from outlay.tasks.logic import Logic
+from outlay.tasks.multiple_choice import MultipleChoice
 from outlay.tasks.procedure import ALPHABET, MAX_LENGTH, Procedure, ProcedureReference, apply
 from outlay.tasks.program import Program, ProgramReference
 from outlay.tasks.proof import Proof
 from outlay.tasks.table import TableTask
+from outlay.tasks.translate import Translate
 
-TASKS_MADE: tuple[Task, ...] = (Chain(), Countdown(), Logic(), Procedure(), Program(), Proof(), TableTask())
+TASKS_MADE: tuple[Task, ...] = (
+    BayesNet(), Chain(), Countdown(), Logic(), MultipleChoice(), Procedure(), Program(), Proof(), TableTask(),
+    Translate(),
+)  # fmt: skip
 GRADED = [
     pytest.param(task, level, id=f"{task.info.name}-{level}")
     for task in TASKS_MADE

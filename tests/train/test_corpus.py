@@ -12,9 +12,9 @@ from outlay.pocket.tokenizer import EOS, PAD, decode
 from outlay.tasks.exercise import Split, exercise
 from outlay.tasks.jsonl import JsonLines
 from outlay.train.corpus import DEFAULT_MIXTURE, Mixture, batches
-from outlay.train.recipe import CORPUS, TASKS
+from outlay.train.sizes import STANDARD
 
-BY_NAME = {task.info.name: task for task in CORPUS}
+BY_NAME = STANDARD.corpus
 
 
 def test_no_test_prompt_is_ever_trained_on() -> None:
@@ -27,7 +27,7 @@ def test_no_test_prompt_is_ever_trained_on() -> None:
     assert {zlib.crc32(prompt.encode()) % 8 for prompt in prompts} == set(range(1, 8))
     tested = {
         exercise(task, level, seed).problem.messages[-1].content
-        for task in TASKS
+        for task in STANDARD.tasks
         for level in range(1, task.info.levels + 1)
         for seed in range(10)
     }

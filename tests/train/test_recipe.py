@@ -22,6 +22,7 @@ from outlay.train.language_model import LanguageModelRecipe, Progress, exercises
 from outlay.train.recipe import Examination, make_language_model, make_reward_model
 from outlay.train.reward_model import RewardRecipe, mixed
 from outlay.train.rollouts import Labels, Rollout, RolloutPlan, load_rollouts, sample_rollouts, save_rollouts
+from outlay.train.sizes import STANDARD
 from outlay.verifiers.process_reward import ProcessReward
 from tests.pocket.models import SHAPE
 
@@ -94,9 +95,8 @@ def test_the_card_says_what_the_model_is_and_how_it_was_made(language_model: Pat
 
 def test_a_finished_training_is_not_trained_again(language_model: Path) -> None:
     told: list[Progress] = []
-    tasks = {task.info.name: task for task in recipes.CORPUS}
     shape = Pocket(str(language_model)).weights.shape
-    train_language_model(exercises(tasks, RECIPE), shape, RECIPE, language_model / "checkpoint", told.append)
+    train_language_model(exercises(STANDARD.corpus, RECIPE), shape, RECIPE, language_model / "checkpoint", told.append)
     assert told == []
 
 

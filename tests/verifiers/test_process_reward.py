@@ -160,7 +160,25 @@ async def test_cut_off_answers_score_zero(model: Pocket, pocket_folder: Path, ho
     whole, cut = (Trajectory(PROBLEM).extend(Step(text), finish) for finish in (Finish.END, Finish.LENGTH))
     verdicts = await verifier.judge(PROBLEM, [whole, cut], run_of(model, verifier))
     assert verdicts[0].score == how.of(verdicts[0].step_scores or ()) > 0
-    assert (verdicts[1].score, verdicts[1].step_scores) == (0.0, verdicts[0].step_scores)
+    inner = [(one.step_scores or ())[:-1] for one in verdicts]
+    assert verdicts[1].score == 0.0
+    assert inner[1] == pytest.approx(inner[0], abs=TOLERANCE)
+
+
+async def test_a_finished_answer_scores_the_same_whether_its_memory_travels_with_it_or_its_text_alone(
+    model: Pocket, verifier: ProcessReward
+) -> None:
+    drawn = [(one, one.last.token_ids or ()) for one in await samples(run_of(model, verifier), 64) if one.last]
+    # A random model also writes tokens without a text, which a text alone cannot tell of.
+    spelt = [(one, ids) for one, ids in drawn if one.finish is Finish.END and all(index > EOS for index in ids[:-1])]
+    assert spelt
+    own = [one for one, _ in spelt]
+    texts = [Trajectory(PROBLEM).extend(Step(one.text), Finish.END) for one in own]
+    kept = [Trajectory(PROBLEM).extend(Step(one.text, token_ids=ids), Finish.END) for one, ids in spelt]
+    first, second, third = [await verifier.judge(PROBLEM, some, run_of(model, verifier)) for some in (own, texts, kept)]
+    for one, other, last in zip(first, second, third, strict=True):
+        assert one.step_scores == pytest.approx(other.step_scores, abs=TOLERANCE)
+        assert one.step_scores == pytest.approx(last.step_scores, abs=TOLERANCE)
 
 
 @pytest.mark.parametrize(("how", "score"), [("last", 0.5), ("min", 0.2), ("product", 0.08), ("mean", 0.5)])

@@ -39,6 +39,11 @@ class OpenAIModel(OpenAISettings):
     def _connection(self) -> Connection:
         return Connection(self)
 
+    @property
+    def retries(self) -> int:
+        """How many requests were made again so far, because the server was busy or failed."""
+        return self._connection.retries
+
     def bound(self, request: SampleRequest) -> Cost:
         """The most that a request can cost.
 

@@ -15,7 +15,7 @@ class Ballot(NamedTuple):
 
     Attributes:
         weight: (draws, n), for each sample all that its answer weighs; below 0 for one that does not vote.
-        heaviest: (draws,), the most that an answer weighs.
+        heaviest: (draws,), the most that an answer weighs; below 0 where none has a vote.
     """
 
     weight: FloatArray
@@ -41,7 +41,9 @@ def count(label: IntArray, weights: FloatArray | None, labels: int) -> Ballot:
     sums = np.bincount(cells.ravel(), None if weights is None else weights.ravel(), draws * (labels + 1))
     totals = sums.astype(np.float64)
     totals[:: labels + 1] = -1.0
-    return Ballot(totals[cells], totals.reshape(draws, labels + 1).max(axis=1))
+    weight = totals[cells]
+    fewer = weight if weight.shape[1] <= labels else totals.reshape(draws, labels + 1)
+    return Ballot(weight, fewer.max(axis=1))
 
 
 def first(drawn: IntArray, found: BoolArray) -> IntArray:

@@ -29,6 +29,7 @@ class SelectionInfo:
         attained: whether it can be had without knowing what is right; if not, it is a bound and is not tested.
         single: whether it draws one sample, whatever n is.
         exact: whether its expectation has a closed form for every drawing.
+        partly_exact: whether it has one where that takes little work.
         slow: whether it is simulated with few draws.
     """
 
@@ -41,6 +42,7 @@ class SelectionInfo:
     attained: bool = True
     single: bool = False
     exact: bool = False
+    partly_exact: bool = False
     slow: bool = False
 
 

@@ -19,7 +19,7 @@ IntArray = NDArray[np.int64]
 class SelfConsistency:
     """Majority vote, as the strategy of this name; of equally frequent answers the one drawn first."""
 
-    info: SelectionInfo = SelectionInfo("self_consistency", "the most frequent answer", answers=True)
+    info: SelectionInfo = SelectionInfo("self_consistency", "the most frequent answer", answers=True, partly_exact=True)
 
     def on(self, samples: GradedSamples) -> "PluralityRule":
         """The rule on one problem's samples."""

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from outlay.pools.drawing import Drawing, Ladder
 from outlay.pools.graded import GradedSamples
-from outlay.pools.selections.ballot import count, first
+from outlay.pools.selections.ballot import count, first, pick
 
 IntArray = NDArray[np.int64]
 
@@ -27,6 +27,8 @@ class SurestFew:
 
     def voters(self, drawn: IntArray) -> IntArray:
         """(draws, n) -> (draws, kept) the samples that vote, best first, of equals the one drawn first."""
+        if self.keep == 1:
+            return pick(drawn, np.argmin(self._below[drawn], axis=1))
         n = drawn.shape[1]
         # The place in the row makes ranks differ, so that a partition is as good as a stable sort.
         keys = self._below[drawn] * n + np.arange(n)
@@ -37,6 +39,8 @@ class SurestFew:
     def choose(self, drawn: IntArray) -> IntArray:
         """(draws, n) -> (draws, 1)."""
         voters = self.voters(drawn)
+        if self.keep == 1:
+            return voters
         ballot = count(self._samples.label[voters], None, self._samples.labels)
         winners = ballot.winners
         return np.where(winners.any(axis=1, keepdims=True), first(voters, winners), drawn[:, :1])

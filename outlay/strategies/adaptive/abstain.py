@@ -60,6 +60,7 @@ class Abstain:
         return replace(
             inner, name="abstain", summary=f"{inner.name}, where it is confident enough",
             source="Geifman and El-Yaniv 2017, Selective Classification for Deep Neural Networks",
+            only_draws=False,
         )  # fmt: skip
 
     async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:

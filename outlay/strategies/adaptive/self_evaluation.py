@@ -7,6 +7,7 @@ from outlay.core import phrases
 from outlay.core.answer import Answer, Candidate, Snapshot
 from outlay.core.dialogue import believe
 from outlay.core.errors import InvalidSettingError
+from outlay.core.events import Selected
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
@@ -90,6 +91,7 @@ class SelfEvaluation:
             if not answer.finished and not last:
                 belief = await believe(run, problem, answer, phrases.FORESEE)
                 if belief is not None and belief < self.prune:
+                    run.emit(Selected((), (answer,)))
                     return None
         if answer is not None and not answer.finished:
             longer = await run.sample_one(answer, temperature=temperature)

@@ -40,6 +40,7 @@ class AlignmentResampling:
         "Verma et al. 2025, Watermarking Degrades Alignment in Language Models: Analysis and Mitigation",
         Judges.OUTCOMES,
         cost="n samples, n verdicts; from 1 on with a baseline",
+        only_draws=True,
     )
 
     def __post_init__(self) -> None:

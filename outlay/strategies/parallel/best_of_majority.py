@@ -45,6 +45,7 @@ class BestOfMajority:
         Judges.OUTCOMES,
         cost="n samples, n verdicts",
         together=True,
+        only_draws=True,
     )
 
     def __post_init__(self) -> None:

@@ -47,6 +47,7 @@ class BestOfN:
             Judges.OUTCOMES if self.aggregate is None else Judges.STEPS,
             cost="n samples, n verdicts",
             together=True,
+            only_draws=True,
         )
 
     def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:

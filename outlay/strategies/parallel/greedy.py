@@ -19,7 +19,9 @@ class Greedy:
     It helps as the baseline of everything else, and where one answer is all that can be paid for.
     """
 
-    info: StrategyInfo = StrategyInfo("greedy", "one answer at temperature 0", "the usual baseline", cost="1 sample")
+    info: StrategyInfo = StrategyInfo(
+        "greedy", "one answer at temperature 0", "the usual baseline", cost="1 sample", only_draws=True
+    )
 
     async def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:
         """One answer."""

@@ -43,6 +43,7 @@ class PerplexityConsistency:
         "Reasoning, section 3",
         capabilities=frozenset({Capability.LOGPROBS}),
         cost="n samples",
+        only_draws=True,
     )
 
     def __post_init__(self) -> None:

@@ -47,6 +47,7 @@ class RepeatedSampling:
             "Brown et al. 2024, Large Language Monkeys: Scaling Inference Compute with Repeated Sampling",
             None if self.accept is None else Judges.OUTCOMES,
             cost="n samples" if self.accept is None else "1 to n samples, as many verdicts",
+            only_draws=True,
         )
 
     def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:

@@ -33,6 +33,7 @@ class SelfConsistency:
         "n answers, the most frequent one",
         "Wang et al. 2022, Self-Consistency Improves Chain of Thought Reasoning, section 2",
         cost="n samples",
+        only_draws=True,
     )
 
     def __post_init__(self) -> None:

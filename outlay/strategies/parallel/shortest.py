@@ -36,6 +36,7 @@ class Shortest:
         "Wang et al. 2025, Think Deep, Think Fast: Investigating Efficiency of Verifier-free "
         "Inference-time-scaling Methods",
         cost="n samples",
+        only_draws=True,
     )
 
     def __post_init__(self) -> None:

@@ -56,6 +56,7 @@ class WeightedVote:
             Judges.OUTCOMES if self.aggregate is None else Judges.STEPS,
             cost="n samples, n verdicts",
             together=True,
+            only_draws=True,
         )
 
     def improve(self, problem: Problem, run: Run) -> AsyncIterator[Answer]:

@@ -12,7 +12,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.propagate import Moved, propagate
-from outlay.strategies.select import check_counts, distinct
+from outlay.strategies.select import check_counts, distinct, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,10 @@ class AStar:
             children = [node.child(moved, drawn + i) for i, moved in enumerate(distinct(row))]
             drawn += len(children)
             finished += [child for child in children if child.moved.trajectory.finished]
-            frontier = sorted([*frontier, *children], key=lambda one: one.priority)[: self.frontier]
+            opened = sorted([*frontier, *children], key=lambda one: one.priority)
+            frontier, crowded_out = opened[: self.frontier], opened[self.frontier :]
+            new = [child.moved for child in children if child not in crowded_out]
+            tell(run, [*row, *(one.moved for one in crowded_out)], new)
             if children:
                 yield _answer(
                     [*finished, *(one for one in frontier if not one.moved.trajectory.finished)], children, run

@@ -12,7 +12,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.propagate import Moved, propagate
-from outlay.strategies.select import answer_of, best, check_counts
+from outlay.strategies.select import answer_of, check_counts, keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class BeamSearch:
             rows = await propagate(run, beams, verifier, self.temperature, wide)
             children = [child for row in rows for child in row]
             if children:
-                beams = best(children, self.width)
+                beams = keep(run, children, self.width)
                 yield answer_of(problem, beams, run)
             if run.exhausted or not children or all(beam.trajectory.finished for beam in beams):
                 return

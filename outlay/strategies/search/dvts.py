@@ -12,7 +12,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.propagate import Moved, propagate
-from outlay.strategies.select import answer_of, best, check_counts
+from outlay.strategies.select import answer_of, check_counts, keep
 from outlay.strategies.vote import Choose
 
 
@@ -56,7 +56,7 @@ class DiverseVerifierTreeSearch:
         subtrees = [Moved(Trajectory(problem))] * self.width
         for _ in range(problem.step_rule.max_steps):
             rows = await propagate(run, subtrees, verifier, self.temperature, self.expansion)
-            subtrees = [best(row, 1)[0] if row else old for row, old in zip(rows, subtrees, strict=True)]
+            subtrees = [keep(run, row, 1)[0] if row else old for row, old in zip(rows, subtrees, strict=True)]
             if any(subtree.trajectory.last is not None for subtree in subtrees):
                 yield answer_of(problem, subtrees, run, self.choose)
             if run.exhausted or all(subtree.trajectory.finished for subtree in subtrees):

@@ -13,7 +13,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges, Verifier
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.propagate import Moved, propagate, score
-from outlay.strategies.select import answer_of, best, check_counts, distinct
+from outlay.strategies.select import answer_of, best, check_counts, distinct, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class LookaheadSearch:
                 judged = [Moved(one.trajectory, scores.get(one.trajectory, one.score)) for one in children]
                 reached += [end for end in ends if end.trajectory.finished and end.trajectory not in scores]
                 beams = best(judged, self.width)
+                tell(run, (child for row in rows for child in row), beams)
                 yield answer_of(problem, distinct([*beams, *reached]), run)
             if run.exhausted or not children or all(beam.trajectory.finished for beam in beams):
                 return

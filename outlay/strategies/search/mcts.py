@@ -15,7 +15,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges, Verifier
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.propagate import Moved, propagate, score
-from outlay.strategies.select import answer_of, best, check_counts, distinct
+from outlay.strategies.select import answer_of, best, check_counts, distinct, tell
 
 
 class Value(StrEnum):
@@ -142,6 +142,7 @@ class MonteCarloTreeSearch:
         judge = None if rollouts else verifier
         [row] = await propagate(run, [leaf.moved], judge, self.temperature, self.expansion)
         moved = ends = distinct(row)
+        tell(run, row, moved)
         if rollouts:
             rows = await propagate(run, moved, None, self.temperature, to_end=True)
             ends = await score(run, [row[0] if row else one for row, one in zip(rows, moved, strict=True)], verifier)

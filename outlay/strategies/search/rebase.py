@@ -15,7 +15,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.propagate import Moved, propagate
-from outlay.strategies.select import answer_of, check_counts
+from outlay.strategies.select import answer_of, check_counts, tell
 from outlay.strategies.vote import Choose
 
 
@@ -64,6 +64,7 @@ class Rebase:
         for _ in range(problem.step_rule.max_steps):
             counts = children_counts([node.score or 0.0 for node in nodes], self.balance, self.width - len(finished))
             parents = [node for node, count in zip(nodes, counts, strict=True) for _ in range(count)]
+            tell(run, nodes, parents)
             rows = await propagate(run, parents, verifier, self.temperature)
             children = [child for row in rows for child in row]
             if children:

@@ -90,6 +90,5 @@ def _without(longer: Trajectory, end: str) -> Trajectory:
     last = longer.last
     if last is None or not last.text.endswith(end):
         return longer
-    return Trajectory(
-        longer.problem, Step(last.text.removesuffix(end), last.parent, cost=last.cost), Finish.STEP, longer.depth
-    )
+    step = Step(last.text.removesuffix(end), last.parent, cost=last.cost, restates=last)
+    return Trajectory(longer.problem, step, Finish.STEP, longer.depth)

@@ -77,4 +77,4 @@ def _proposed(problem: Problem, written: Trajectory, verdict: str | None) -> Tra
     last = written.last or Step("")
     text = last.text.removesuffix(verdict or "").strip()
     finish = (written.finish or Finish.END) if verdict is None else Finish.END
-    return Trajectory(problem).extend(Step(text, cost=last.cost), finish)
+    return Trajectory(problem).extend(Step(text, cost=last.cost, restates=written.last), finish)

@@ -9,6 +9,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
 from outlay.core.answer import Answer, Candidate, Snapshot
+from outlay.core.events import Selected
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
@@ -156,6 +157,8 @@ def _children(member: Member, levels: Sequence[Branching]) -> list[Member]:
     if member.end.trajectory.finished or member.step == len(levels):
         return []
     branches = levels[member.step - 1].decide(member.weight, member.run.rng)
+    copies = (member.end.trajectory,) * branches.copies
+    member.run.emit(Selected(copies, () if copies else (member.end.trajectory,)))
     parts = [member.run] if branches.copies == 1 else member.run.split(branches.copies)
     return [Member(member.end, branches.weight, member.step, part) for part in parts]
 

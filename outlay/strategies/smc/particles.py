@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
-from outlay.core.events import Resampled
+from outlay.core.events import Resampled, Weighed
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.trajectory import Trajectory
@@ -35,7 +35,9 @@ def at_root(problem: Problem, n: int) -> Particles:
 async def advance(run: Run, particles: Particles, verifier: Verifier, temperature: float) -> Particles:
     """Every unfinished particle one step further, its weight multiplied by its new score over its old one."""
     paths = await extend(run, particles.items, verifier, temperature)
-    return reweight(Population(paths, particles.log_weights), log_ratios(particles.items, paths))
+    after = reweight(Population(paths, particles.log_weights), log_ratios(particles.items, paths))
+    tell_weights(run, after, 0)
+    return after
 
 
 async def extend(run: Run, paths: Sequence[Path], verifier: Verifier, temperature: float) -> tuple[Path, ...]:
@@ -66,11 +68,25 @@ def degenerate(log_weights: FloatArray, threshold: float) -> bool:
     return size > 0 and (size < threshold * len(log_weights) or threshold == 1)
 
 
-def told(run: Run, step: ResampleStep[Path]) -> Particles:
+def told(run: Run, step: ResampleStep[Path], chain: int = 0) -> Particles:
     """The population after a resampling step, of which whoever listens is told."""
     if step.info.resampled:
-        run.emit(Resampled(tuple(step.info.ancestors.tolist()), step.info.effective_sample_size))
+        run.emit(Resampled(tuple(step.info.ancestors.tolist()), step.info.effective_sample_size, chain))
     return step.population
+
+
+def tell_weights(run: Run, particles: Particles, chain: int) -> None:
+    """Tell whoever listens how much the particles weigh after a step."""
+    made = max(len(path) for path in particles.items) - 1
+    if made:
+        trajectories = tuple(path[-1].trajectory for path in particles.items)
+        run.emit(Weighed(trajectories, tuple(shares(particles.log_weights).tolist()), made, chain))
+
+
+def shares(log_weights: FloatArray) -> FloatArray:
+    """Weights of sum 1, (n,); all 0 if nothing weighs anything."""
+    alive = effective_sample_size(log_weights) > 0
+    return normalise_log_weights(log_weights).weights if alive else np.zeros(len(log_weights))
 
 
 def started(particles: Particles) -> bool:

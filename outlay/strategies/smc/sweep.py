@@ -22,6 +22,7 @@ from outlay.strategies.smc.particles import (
     finished,
     log_ratios,
     started,
+    tell_weights,
     told,
 )
 
@@ -64,7 +65,7 @@ async def sweep(
             return
         for k, before in enumerate(populations):
             resampling = conditional_resample(before, run.rng, threshold)
-            populations[k] = told(run, resampling)
+            populations[k] = told(run, resampling, k)
             held = chains[k].reference
             if ancestor_sampling and resampling.info.resampled and held is not None:
                 past = await with_new_past(run, verifier, before, held, chains[k].exponent)
@@ -84,12 +85,13 @@ async def _advance(
     free = [path for chain, one in pairs for path in one.items[chain.reference is not None :]]
     moved = iter(await extend(run, free, verifier, temperature))
     after = []
-    for chain, one in pairs:
+    for k, (chain, one) in enumerate(pairs):
         # The old reference is not the particle in place 0 if its past was drawn anew.
         held = () if chain.reference is None else (chain.reference,)
         old = (*(path[:depth] for path in held), *one.items[len(held) :])
         new = (*(path[: depth + 1] for path in held), *(next(moved) for _ in one.items[len(held) :]))
         after.append(reweight(Population(new, one.log_weights), temper(log_ratios(old, new), chain.exponent)))
+        tell_weights(run, after[-1], k)
     return after
 
 

@@ -9,6 +9,7 @@ import anyio
 
 from outlay.core.cost import NOTHING
 from outlay.core.errors import OutlayError
+from outlay.core.journal import Journal
 from outlay.core.ledger import Reservation
 from outlay.core.problem import Problem
 from outlay.core.run import Run
@@ -83,7 +84,8 @@ class RemoteReward(RemoteRewardSettings):
             requests = self._requests(asked)
             worst = [bound(self, [asked[index].size for index in request]) for request in requests]
             async with run.ledger.reserve(sum(worst, NOTHING)) as reservation:
-                found |= await self._ask(problem, [{i: asked[i] for i in one} for one in requests], reservation)
+                texts = [{i: asked[i] for i in one} for one in requests]
+                found |= await self._ask(problem, texts, run.journal, reservation)
         return [found[index] for index in range(len(trajectories))]
 
     async def aclose(self) -> None:
@@ -97,15 +99,19 @@ class RemoteReward(RemoteRewardSettings):
         return [indices[first : first + most] for first in range(0, len(indices), most)]
 
     async def _ask(
-        self, problem: Problem, requests: Sequence[dict[int, Shown]], reservation: Reservation
+        self, problem: Problem, requests: Sequence[dict[int, Shown]], journal: Journal, reservation: Reservation
     ) -> dict[int, Verdict]:
         found: dict[int, Verdict] = {}
         failures: list[OutlayError] = []
 
         async def ask(request: dict[int, Shown]) -> None:
-            batch = Batch(self._asker, problem, list(request.values()), reservation.charge)
+            shown = list(request.values())
+            everything = repr((self, [message.content for message in problem.messages], shown))
             try:
-                found.update(zip(request, await batch.verdicts(), strict=True))
+                verdicts = await journal.verdicts(
+                    everything, lambda meter: Batch(self._asker, problem, shown, meter).verdicts(), reservation.charge
+                )
+                found.update(zip(request, verdicts, strict=True))
             except OutlayError as error:
                 # Bare instead of in an exception group, and with no need to wait for the rest.
                 failures.append(error)

@@ -75,7 +75,9 @@ async def test_no_server_at_all(asker: Asker, make_request: MakeRequest) -> None
 
 async def test_pauses_grow_with_jitter(server: MisbehavingServer, asker: Asker, make_request: MakeRequest) -> None:
     server.replies = [status(500)] * 4 + [good()]
-    await asker.ask(asker.model(), make_request())
+    model = asker.model()
+    await asker.ask(model, make_request())
+    assert model.retries == 4
     for pause, longest in zip(asker.pauses, (FIRST_WAIT * 2**i for i in range(4)), strict=True):
         assert longest / 2 <= pause <= longest
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import anyio
 import numpy as np
 import pytest
 
+from outlay.bench.journal import charge
+from outlay.bench.sample_log import SampleLog
+from outlay.bench.store import open_store
+from outlay.bench.verifier_journal import VerifierJournal
 from outlay.core.budget import Budget
+from outlay.core.cost import Cost
 from outlay.core.ledger import Ledger
 from outlay.core.problem import Message, Problem, StepRule
 from outlay.core.run import Run
@@ -27,7 +33,7 @@ from outlay.testing import (
 from outlay.testing.enumerable import SMALL_SCORES
 from outlay.testing.scripted import ScriptedModel
 from tests.models.openai.misbehaving_server import Exchange, MisbehavingServer, stall, status
-from tests.verifiers.remote_reward.conftest import Judging
+from tests.verifiers.remote_reward.conftest import Judging, written
 from tests.verifiers.remote_reward.reward_server import Vllm
 
 pytestmark = pytest.mark.anyio
@@ -127,3 +133,19 @@ async def test_answers_are_judged_while_others_are_drawn(
     outcome = await solve(problem, STRATEGIES.build("best_of_n(n=4)"), run)
     assert outcome.value == "3"
     assert asked.is_set()
+
+
+async def test_what_a_journal_keeps_is_not_asked_again(judging: Judging, tmp_path: Path) -> None:
+    answers = written(["=7", "none", "a\n=7", "bb\n=8", "=7"])
+    told, spent = [], []
+    with open_store(tmp_path / "results") as store:
+        for _ in range(2):
+            paid: list[Cost] = []
+            journal = VerifierJournal(SampleLog(store, "trial"), lambda model, _: model, paid.append, charge)
+            run = Run(small_model(), Ledger(), np.random.default_rng(0), journal=journal)
+            verifier = judging.verifier(api="pooling", batch=2)
+            told.append(await verifier.judge(SMALL_PROBLEM, answers, run))
+            spent.append(replace(run.ledger.spent, seconds=0.0))
+            assert bool(paid) == (len(told) == 1)
+    assert told[0] == told[1]
+    assert spent[0] == spent[1]
