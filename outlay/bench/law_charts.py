@@ -5,27 +5,27 @@ from typing import Any
 
 import numpy as np
 
-from outlay.bench.charts import COLOURS, HEIGHT, WIDTH, Chart
+from outlay.bench.charts import COLOURS, HEIGHT, SCHEMA, WIDTH, Chart
 from outlay.laws.curve import ScalingCurve
-from outlay.laws.fitting import Fit
+from outlay.laws.fitting import Forecast
 
 POINTS = 60
 """Of a law's line."""
 
 
-def law_chart(curves: Mapping[str, ScalingCurve], fits: Mapping[str, Sequence[Fit]]) -> Chart:
-    """A panel for each exam: measured points with 95% bars, and laws with bands, which end where their reach does."""
+def law_chart(curves: Mapping[str, ScalingCurve], fits: Mapping[str, Sequence[Forecast]]) -> Chart:
+    """A panel for each curve: measured points with 95% bars, and laws with bands, which end where their reach does."""
     names = list(dict.fromkeys(one.law for found in fits.values() for one in found))
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "concat": [_panel(exam, curve, fits[exam], names) for exam, curve in curves.items()],
+        **SCHEMA,
+        "concat": [_panel(title, curve, fits[title], names) for title, curve in curves.items()],
         "columns": min(2, len(curves)),
         "resolve": {"scale": {"x": "independent"}},
         "config": {"background": "transparent", "view": {"stroke": None}, "legend": {"labelLimit": 0}},
     }
 
 
-def _panel(exam: str, curve: ScalingCurve, fits: Sequence[Fit], names: Sequence[str]) -> Chart:
+def _panel(title: str, curve: ScalingCurve, fits: Sequence[Forecast], names: Sequence[str]) -> Chart:
     colour = {
         "field": "law", "type": "nominal", "title": None,
         "scale": {"domain": list(names), "range": [COLOURS[i % len(COLOURS)] for i in range(len(names))]},
@@ -33,11 +33,11 @@ def _panel(exam: str, curve: ScalingCurve, fits: Sequence[Fit], names: Sequence[
     }  # fmt: skip
     x = {"field": "x", "type": "quantitative", "title": "samples", "scale": {"type": "log", "nice": False},
          "axis": {"grid": False, "format": "~s"}}  # fmt: skip
-    y = {"type": "quantitative", "title": "coverage", "scale": {"domain": [0, 1]},
+    y = {"type": "quantitative", "title": "share of problems solved", "scale": {"domain": [0, 1]},
          "axis": {"format": "%", "gridOpacity": 0.4}}  # fmt: skip
     lines = [row for one in fits for row in _line(one, float(curve.budgets[0]))]
     return {
-        "title": {"text": exam, "anchor": "start"},
+        "title": {"text": title, "anchor": "start"},
         "width": WIDTH,
         "height": HEIGHT,
         "layer": [
@@ -61,6 +61,6 @@ def _points(curve: ScalingCurve) -> list[Mapping[str, Any]]:
     ]
 
 
-def _line(one: Fit, first: float) -> list[Mapping[str, Any]]:
+def _line(one: Forecast, first: float) -> list[Mapping[str, Any]]:
     told = [(float(x), one.predict(float(x))) for x in np.geomspace(first, one.reach, POINTS)]
     return [{"law": one.law, "x": x, "share": y.estimate, "low": y.low, "high": y.high} for x, y in told]

@@ -3,49 +3,57 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from outlay.core.errors import InvalidInputError
 from outlay.laws.curve import FloatArray, IntArray, ScalingCurve
+from outlay.laws.held_out import HeldOut, Predicted, fits, held_out, require_within, supported
 from outlay.laws.law import Form, Law
 from outlay.statistics import Interval
 
-FACTORS = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-"""How many times the pilot's budget is looked ahead."""
-TOLERANCE = 0.02
-"""An error in accuracy that is let pass whatever the noise."""
-DEVIATIONS = 3.0
-"""Standard errors from which on the difference between prediction and measurement speaks against the law."""
 
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """A law fitted up to one budget and asked for a larger one.
-
-    Attributes:
-        upto: the largest budget that the fit saw.
-        budget: what was asked for.
-        predicted: with its interval.
-        measured: the accuracy there.
-        error: standard error of the difference between the two, from resampled problems.
-    """
-
-    upto: float
-    budget: float
-    predicted: Interval
-    measured: float
-    error: float
+class Forecast(Protocol):
+    """What a curve says of other budgets, and how far it may be believed."""
 
     @property
-    def factor(self) -> float:
-        """How far ahead it looked."""
-        return self.budget / self.upto
+    def law(self) -> str:
+        """By what."""
+        ...
 
     @property
-    def holds(self) -> bool:
-        """Whether what was measured is what was predicted, but for noise or a little."""
-        return abs(self.measured - self.predicted.estimate) <= max(TOLERANCE, DEVIATIONS * self.error)
+    def parameters(self) -> Mapping[str, Interval]:
+        """By name, with 95% intervals; none where there is no formula."""
+        ...
+
+    @property
+    def deviation(self) -> float:
+        """Root mean square of measured less fitted accuracy."""
+        ...
+
+    @property
+    def worst(self) -> float:
+        """The largest such difference, in standard errors of the measurement."""
+        ...
+
+    @property
+    def held_out(self) -> Sequence[HeldOut]:
+        """Trials on budgets that it had not seen."""
+        ...
+
+    @property
+    def reach(self) -> float:
+        """The largest budget for which there is a prediction."""
+        ...
+
+    def predict(self, budget: float) -> Interval:
+        """Accuracy at a budget, with a 95% interval for the mean over problems like these.
+
+        Raises:
+            InvalidInputError: if the budget is out of reach.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +86,7 @@ class Fit:
         Raises:
             InvalidInputError: if the budget is beyond what the curve lets the law say.
         """
-        if budget > self.reach * (1 + 1e-9):
-            raise InvalidInputError(
-                f"{self.law}: a budget of {budget:g} is out of reach; held-out budgets support it up to {self.reach:g}"
-            )
+        require_within(self.law, budget, self.reach)
         return _interval(self.form, self.forms, budget)
 
 
@@ -105,53 +110,30 @@ def fit_law(law: Law, curve: ScalingCurve, rng: np.random.Generator, resamples: 
     samples = [rng.integers(0, count, count) for _ in range(resamples)]
     form, forms = _fitted(law, curve, samples)
     gap = curve.mean - form.at(curve.budgets)
-    held_out = _held_out(law, curve, samples[: max(20, resamples // 4)])
-    names = list(form.parameters)
-    drawn = {name: [one.parameters[name] for one in forms] for name in names}
+
+    def predict(pilot: ScalingCurve, samples: Sequence[IntArray], budgets: FloatArray) -> Predicted:
+        form, forms = _fitted(law, pilot, samples)
+        return Predicted(
+            [_interval(form, forms, float(one)) for one in budgets], np.array([f.at(budgets) for f in forms])
+        )
+
+    tried = held_out(predict, law.info.least_budgets, curve, samples[: max(20, resamples // 4)])
+    drawn = {name: [one.parameters[name] for one in forms] for name in form.parameters}
     return Fit(
         law.info.name,
         form,
-        {name: Interval(form.parameters[name], *_quantiles(np.array(drawn[name]))) for name in names},
+        {name: Interval(value, *_quantiles(np.array(drawn[name]))) for name, value in form.parameters.items()},
         forms,
         float(np.sqrt(np.mean(gap**2))),
         float(np.max(np.abs(gap) / curve.error)),
-        held_out,
-        float(curve.budgets[-1]) * (_supported(held_out) if _fits(gap, curve) else 1.0),
+        tried,
+        float(curve.budgets[-1]) * (supported(tried) if fits(gap, curve) else 1.0),
     )
 
 
 def _fitted(law: Law, curve: ScalingCurve, samples: Sequence[IntArray]) -> tuple[Form, list[Form]]:
     form = law.fit(curve)
     return form, [law.fit(curve.of(rows), form) for rows in samples]
-
-
-def _held_out(law: Law, curve: ScalingCurve, samples: Sequence[IntArray]) -> list[HeldOut]:
-    means = np.array([curve.of(rows).mean for rows in samples])
-    found = []
-    for position in range(law.info.least_budgets - 1, len(curve.budgets) - 1):
-        upto = float(curve.budgets[position])
-        form, forms = _fitted(law, curve.upto(upto), samples)
-        for later in range(position + 1, len(curve.budgets)):
-            budget = float(curve.budgets[later])
-            misses = [one.at(curve.budgets[later : later + 1])[0] for one in forms] - means[:, later]
-            predicted = _interval(form, forms, budget)
-            found.append(HeldOut(upto, budget, predicted, float(curve.mean[later]), float(np.std(misses))))
-    return found
-
-
-def _fits(gap: FloatArray, curve: ScalingCurve) -> bool:
-    return bool((np.abs(gap) <= np.maximum(TOLERANCE, DEVIATIONS * curve.error)).all())
-
-
-def _supported(held_out: Sequence[HeldOut]) -> float:
-    """The largest factor that was tried, all smaller ones having held as well; 1 if none did."""
-    supported = 1.0
-    for factor in FACTORS:
-        tried = [one for one in held_out if math.isclose(one.factor, factor, rel_tol=0.3)]
-        if not tried or not all(one.holds for one in tried):
-            break
-        supported = factor
-    return supported
 
 
 def _interval(form: Form, forms: Sequence[Form], budget: float) -> Interval:

@@ -1,27 +1,40 @@
 """The extrapolating network: a small transformer over a pilot's budgets that gives a distribution of accuracy beyond.
 
 Every budget of the pilot is a token, in no order; every query is one more. All attend to the pilot's tokens alone, so
-that queries do not know of each other. The output is a histogram over [0, 1] (papers 35 and 165). It runs in numpy.
+that queries do not know of each other. The output is a mixture of logistic distributions, placed from the last accuracy
+that the pilot measured and in units of its error, and told as a histogram over [0, 1] (after papers 35 and 165). It
+runs in numpy.
 """
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file
+from scipy.special import expit
 
 from outlay.core.errors import InvalidInputError
-from outlay.laws.curve import FloatArray, ScalingCurve
+from outlay.laws.curve import FloatArray, ScalingCurve, coverage_curve
 from outlay.statistics import Interval
 
 SHIPPED = Path(__file__).parent / "shipped"
-BINS = 100
-LAYERS, WIDTH, HEADS = 4, 64, 4
-FEATURES = 6
-LEAST_ERROR = 1e-4
+WEIGHTS, CARD = "extrapolator.safetensors", "extrapolator.json"
+BINS = 200
+LAYERS, WIDTH, HEADS = 3, 64, 4
+COMPONENTS = 6
+FEATURES = 9
+FEWEST_PROBLEMS, MOST_PROBLEMS = 20, 1000
+"""Of the pilots that it was trained on."""
+MOST_SAMPLES = 1 << 13
+NARROWEST = 1e-3
+"""Scale of a component, at least."""
+EVEN = 1e-3
+"""Share of an even distribution in every mixture."""
+LEAST = 1e-3
+"""Shares and errors are told apart down to this."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,19 +85,45 @@ class CurveNetwork:
         Raises:
             InvalidInputError: if the folder holds none.
         """
-        path = folder / "curve_network.safetensors"
+        path = folder / WEIGHTS
         if not path.is_file():
-            raise InvalidInputError(f"{folder} holds no curve network: {path.name} is missing")
+            raise InvalidInputError(f"{folder} holds no extrapolator: {path.name} is missing")
         return cls({name: value.astype(np.float64) for name, value in load_file(path).items()})
 
     def posteriors(self, curve: ScalingCurve, budgets: FloatArray) -> list[Posterior]:
-        """The distribution of accuracy at each budget (k,), for problems like the curve's."""
-        known, asked = features(np.log2(curve.budgets), curve.mean, curve.error, np.log2(budgets))
-        scores = self._forward(known, asked)
-        masses = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return [Posterior(row / row.sum()) for row in masses]
+        """The distribution of the accuracy over all problems like the curve's, at each budget (k,).
 
-    def _forward(self, known: FloatArray, asked: FloatArray) -> FloatArray:
+        Of a curve of samples it looks at powers of two; the budgets of any other are counted from its first.
+
+        Raises:
+            InvalidInputError: if the curve is of fewer problems than the network knows.
+        """
+        if len(curve.values) < FEWEST_PROBLEMS:
+            raise InvalidInputError(
+                f"fitted_network knows pilots of {FEWEST_PROBLEMS} problems or more; got {len(curve.values)}"
+            )
+        if curve.right is not None:
+            curve, unit = coverage_curve(curve.right[:, :MOST_SAMPLES]), 1.0
+        else:
+            unit = float(curve.budgets[0])
+        # More problems than it knows tell it as much as the most that it knows.
+        problems = min(len(curve.values), MOST_PROBLEMS)
+        error = curve.error * math.sqrt(len(curve.values) / problems)
+        known, asked = features(
+            np.log2(curve.budgets / unit),
+            curve.mean,
+            error,
+            np.log2(np.asarray(budgets) / unit),
+            np.array([float(problems)]),
+            np.array([float(curve.right is not None)]),
+        )
+        return [Posterior(row) for row in _masses(self.mixtures(known, asked), curve.mean[-1], error[-1])]
+
+    def mixtures(self, known: FloatArray, asked: FloatArray) -> FloatArray:
+        """Tokens (m, FEATURES) of a pilot and (k, FEATURES) of queries -> (k, 3 COMPONENTS).
+
+        They are logarithms of weights, places and logarithms of scales, as ``_masses`` reads them.
+        """
         w = self.weights
         x = np.concatenate([known, asked]) @ w["embed.weight"].T + w["embed.bias"]
         seen = len(known)
@@ -99,24 +138,57 @@ class CurveNetwork:
 
 
 def features(
-    log_budgets: FloatArray, accuracy: FloatArray, error: FloatArray, log_queries: FloatArray
+    log_budgets: FloatArray,
+    accuracy: FloatArray,
+    error: FloatArray,
+    log_queries: FloatArray,
+    problems: FloatArray,
+    samples: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
-    """Tokens of a pilot (m, FEATURES) and of queries (k, FEATURES)."""
-    last = log_budgets[-1]
+    """Tokens of pilots (..., m, FEATURES) and of queries (..., k, FEATURES).
 
-    def tokens(log_budget: FloatArray, y: FloatArray, log_error: FloatArray, asked: float) -> FloatArray:
-        return np.stack(
-            [(log_budget - last) / 4, log_budget / 12, y, log_error, np.full_like(y, asked), np.ones_like(y)], axis=-1
-        )
+    Args:
+        log_budgets: (..., m) log2 of the budgets.
+        accuracy: (..., m) as measured.
+        error: (..., m) its standard error.
+        log_queries: (..., k) log2 of the budgets in question.
+        problems: (..., 1) how many the pilot saw.
+        samples: (..., 1), 1 for the coverage of samples and 0 for any other curve.
+    """
+    last = log_budgets.max(axis=-1, keepdims=True)
+    final = log_budgets.argmax(axis=-1)[..., None]
+    size = np.log10(problems) / 3
+    shares = (accuracy, np.log10(accuracy + LEAST) / 3, np.log10(1 - accuracy + LEAST) / 3)
+    measured = (*shares, np.log10(error + LEAST / 10) / 2)
 
-    zero = np.zeros_like(log_queries)
-    known = tokens(log_budgets, accuracy, np.log10(np.maximum(error, LEAST_ERROR)) / 2, 0.0)
-    return known, tokens(log_queries, zero, zero, 1.0)
+    def tokens(log_budget: FloatArray, measured: Sequence[FloatArray], asked: float) -> FloatArray:
+        common = ((log_budget - last) / 4, log_budget / 12, *measured, np.array([asked]), size, samples)
+        return np.stack([np.broadcast_to(one, log_budget.shape) for one in common], axis=-1)
+
+    ends = [np.take_along_axis(one, final, axis=-1) for one in measured]
+    return tokens(log_budgets, measured, 0.0), tokens(log_queries, ends, 1.0)
+
+
+def _masses(mixtures: FloatArray, accuracy: float, error: float) -> FloatArray:
+    """(k, 3 COMPONENTS) -> (k, BINS); what lies beyond 0 or 1 belongs to the bin at that end.
+
+    Args:
+        mixtures: log weights, places in tenths from the last accuracy, log scales in its errors.
+        accuracy: the last one that was measured.
+        error: its standard error.
+    """
+    weights, places, scales = np.split(mixtures[:, :, None], 3, axis=1)
+    weights = np.exp(weights - weights.max(axis=1, keepdims=True))
+    inner = np.arange(1, BINS) / BINS
+    below = expit((inner - (accuracy + places / 10)) / (NARROWEST + error * np.exp(scales)))
+    mixed = (weights * below).sum(axis=1) / weights.sum(axis=1)
+    edges = np.pad(mixed, ((0, 0), (1, 1)), constant_values=(0.0, 1.0))
+    return np.asarray((1 - EVEN) * np.diff(edges, axis=1) + EVEN / BINS, np.float64)
 
 
 def read_card(folder: Path = SHIPPED) -> Mapping[str, object]:
     """What a trained network was made with and how good it is."""
-    card: Mapping[str, object] = json.loads((folder / "curve_network.json").read_text(encoding="utf-8"))
+    card: Mapping[str, object] = json.loads((folder / CARD).read_text(encoding="utf-8"))
     return card
 
 

@@ -1,32 +1,32 @@
-"""What curves are like before any is seen: the synthetic curves that the extrapolating network learns from.
+"""What curves are like before any is seen: the synthetic pilots that the extrapolating network learns from.
 
-A curve is the mean over problems that differ. Five families say how one problem's accuracy v depends on the budget x:
+Half of the pilots measure the coverage of samples: problems get pass rates from a random spread, each is tried as often
+as the largest budget, and the coverage of k of those samples is the unbiased estimate at powers of two, with the noise
+that it has in practice, common to all budgets. The other half measure what a selection or a refinement makes of a
+budget; their noise is normal, with the variance of one trial for each problem that shrinks where sub-samples can be
+averaged, and budgets are counted from the first.
 
-- coverage: 1 - (1 - p)^x, with p Beta distributed over problems, some of which are never solved;
-- vote: the probability that the right answer, drawn with p, is ahead of a rival, drawn with q, by the normal
-  approximation; it falls where q is above p;
-- judge: odds p x^d / (1 - p), rising where the judge is right more often than not (d > 0) and falling where it is not;
-- resampling: (g / s) (1 - (1 - s)^x), a verifier with errors;
-- power: a mean of the form c - a x^-b, rising or falling, with problems around it.
-
-A pilot sees some problems and, for each, as many samples as its largest budget: what it measures differs from the mean
-over all problems in both ways. The families are drawn with equal probability.
+A pilot sees some problems; the truth is the mean over all problems like them.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit, ndtr
+from scipy.special import gammaln
 
-from outlay.laws.curve import FloatArray
+from outlay.laws.curve import FloatArray, IntArray
+from outlay.laws.extrapolation.pass_rate_mixtures import draw_mixtures
+from outlay.laws.extrapolation.selection_curves import FAMILIES, LATENTS
 
-STEPS = 25
-"""Budgets of the grid: 2^0, 2^0.5, ..., 2^12."""
-LATENTS = 192
-"""Problems that stand for all."""
 FEWEST, MOST = 3, 15
 """Budgets that a pilot has."""
 QUERIES = 6
+DOUBLINGS = 13
+"""The largest pilot's budget, as a power of two of the smallest."""
+AHEAD = 6.5
+"""Doublings that are asked beyond the pilot's largest budget, at most."""
+WITHIN = 0.2
+"""Share of the questions that are about budgets within the pilot, so that the network smooths as well."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,14 +34,18 @@ class Pilots:
     """Synthetic pilots, and the truth beyond them.
 
     Attributes:
+        samples: (batch,) whether the curve is the coverage of samples.
+        problems: (batch,) how many a pilot sees.
         budgets: (batch, MOST) log2 of the budgets; what lies beyond a pilot's own number is 0.
         accuracy: (batch, MOST) as measured.
         error: (batch, MOST) its standard error.
         there: (batch, MOST) whether there is such a budget.
-        queries: (batch, QUERIES) log2 of budgets beyond the pilot's.
+        queries: (batch, QUERIES) log2 of budgets, most of them beyond the pilot's.
         truth: (batch, QUERIES) accuracy there, over all problems.
     """
 
+    samples: FloatArray
+    problems: FloatArray
     budgets: FloatArray
     accuracy: FloatArray
     error: FloatArray
@@ -51,77 +55,106 @@ class Pilots:
 
 
 def draw_pilots(rng: np.random.Generator, batch: int) -> Pilots:
-    """A batch of pilots of one family each."""
-    grid = np.arange(STEPS) / 2
-    families = rng.integers(0, 5, batch)
-    values = np.empty((batch, LATENTS, STEPS))
-    for number, family in enumerate((_coverage, _vote, _judge, _resampling, _power)):
-        rows = np.flatnonzero(families == number)
-        values[rows] = family(rng, len(rows), 2.0**grid)
-    problems = np.exp(rng.uniform(np.log(30), np.log(1000), batch)).astype(np.int64)
+    """A batch of pilots, the first half of coverage."""
+    halves = coverage_pilots(rng, batch // 2), selection_pilots(rng, batch - batch // 2)
+    return Pilots(*(np.concatenate([getattr(half, name) for half in halves]) for name in Pilots.__slots__))
+
+
+def coverage_pilots(rng: np.random.Generator, batch: int) -> Pilots:
+    """Pilots of the coverage of 4 to 8192 samples of each of 20 to 1000 problems."""
+    spreads = draw_mixtures(rng, batch)
+    tries = np.round(2 ** rng.uniform(2, DOUBLINGS, batch)).astype(np.int64)
+    problems = _problems(rng, batch)
+    owner = np.repeat(np.arange(batch), problems)
+    right = rng.binomial(tries[owner], spreads.draw(rng, owner))
+    sizes, there = _powers_of_two(tries)
+    values = _covered(tries[owner], right, sizes[owner])
+    mean, error = _measured(values, problems)
+    asked = _asked(rng, np.log2(tries))
+    return Pilots(
+        np.ones(batch), problems.astype(np.float64), np.log2(sizes) * there, mean * there, error * there,
+        there.astype(np.float64), asked, spreads.coverage(2**asked),
+    )  # fmt: skip
+
+
+def selection_pilots(rng: np.random.Generator, batch: int) -> Pilots:
+    """Pilots of curves that may fall, and whose first budget is the unit of all."""
+    problems, counts = _problems(rng, batch), rng.integers(FEWEST, MOST + 1, batch)
+    steps = np.minimum(rng.choice([0.5, 1.0, 2.0], batch), (DOUBLINGS - 1) / (counts - 1))
+    there = np.arange(MOST) < counts[:, None]
+    seen = np.arange(MOST) * steps[:, None] * there
+    last = (counts - 1) * steps
+    asked = _asked(rng, last)
+    first = rng.uniform(0, 5, (batch, 1)) * (rng.random((batch, 1)) < 0.5)
+    values = _values(rng, 2 ** (np.concatenate([seen, asked], axis=1) + first))
     weights = np.stack([rng.multinomial(count, np.full(LATENTS, 1 / LATENTS)) / count for count in problems])
-    stride = rng.integers(1, 3, batch)
-    first = rng.integers(0, 5, batch) * (rng.random(batch) < 0.3)
-    room = (STEPS - 2 - first) // stride
-    counts = np.minimum(rng.integers(FEWEST, MOST + 1, batch), room)
-    steps = np.minimum(first[:, None] + stride[:, None] * np.arange(MOST), STEPS - 1)
-    there = np.arange(MOST)[None, :] < counts[:, None]
-    seen = np.take_along_axis(values, steps[:, None, :], axis=2)
-    mean = np.einsum("bi,bim->bm", weights, seen)
-    between = np.einsum("bi,bim->bm", weights, seen**2) - mean**2
-    last = np.take_along_axis(steps, counts[:, None] - 1, axis=1)
-    used = 2.0 ** ((steps - last) / 2)
-    within = np.einsum("bi,bim->bm", weights, seen * (1 - seen)) * np.minimum(used, 1.0)
-    noise = np.sqrt(np.maximum(within, 0) / problems[:, None])
-    measured = np.clip(mean + noise * rng.standard_normal(mean.shape), 0.0, 1.0)
-    error = np.sqrt(np.maximum(between + within, 0) / problems[:, None])
-    ahead = rng.integers(1, 13, (batch, QUERIES))
-    asked = np.minimum(last + ahead, STEPS - 1)
-    truth = np.take_along_axis(values.mean(axis=1), asked, axis=1)
-    return Pilots(grid[steps] * there, measured * there, error * there, there.astype(np.float64), grid[asked], truth)
+    told = values[:, :, :MOST]
+    mean = np.einsum("bi,bim->bm", weights, told)
+    between = np.einsum("bi,bim->bm", weights, told**2) - mean**2
+    kept = np.where(rng.random((batch, 1)) < 0.5, 1.0, 2 ** (seen - last[:, None]))
+    within = np.einsum("bi,bim->bm", weights, told * (1 - told)) * kept
+    noise = np.sqrt(np.maximum(within, 0) / problems[:, None]) * _correlated(rng, seen)
+    error = np.sqrt(np.maximum(between + within, 0) / np.maximum(problems - 1, 1)[:, None])
+    error = np.maximum(error, 0.5 / problems[:, None])
+    return Pilots(
+        np.zeros(batch), problems.astype(np.float64), seen, np.clip(mean + noise, 0.0, 1.0) * there, error * there,
+        there.astype(np.float64), asked, values[:, :, MOST:].mean(axis=1),
+    )  # fmt: skip
 
 
-def _rates(rng: np.random.Generator, count: int) -> FloatArray:
-    """(count, LATENTS) pass rates: Beta with a mean from 0.02 to 0.85 and sizes from 0.3 to 10, some never solved."""
-    mean, size = rng.uniform(0.02, 0.85, count), np.exp(rng.uniform(np.log(0.3), np.log(10), count))
-    rates = rng.beta((mean * size)[:, None], ((1 - mean) * size)[:, None], (count, LATENTS))
-    never = rng.beta(1.0, 6.0, count) * (rng.random(count) < 0.5)
-    return np.asarray(np.where(rng.random(rates.shape) < never[:, None], 0.0, np.clip(rates, 1e-9, 1 - 1e-9)))
+def _problems(rng: np.random.Generator, batch: int) -> IntArray:
+    return np.exp(rng.uniform(np.log(20), np.log(1000), batch)).astype(np.int64)
 
 
-def _coverage(rng: np.random.Generator, count: int, budgets: FloatArray) -> FloatArray:
-    return np.asarray(-np.expm1(np.log1p(-_rates(rng, count))[:, :, None] * budgets))
+def _asked(rng: np.random.Generator, last: FloatArray) -> FloatArray:
+    """(batch, QUERIES) log2 of the budgets in question, from (batch,) log2 of the pilots' largest."""
+    shape = (len(last), QUERIES)
+    ahead, within = last[:, None] + rng.uniform(0, AHEAD, shape), last[:, None] * rng.random(shape)
+    return np.where(rng.random(shape) < WITHIN, within, ahead)
 
 
-def _vote(rng: np.random.Generator, count: int, budgets: FloatArray) -> FloatArray:
-    right = _rates(rng, count)
-    spread = rng.uniform(0.5, 4.0, (count, 1))
-    rival = (1 - right) * rng.beta(spread, np.exp(rng.uniform(-0.5, 2.0, (count, 1))), right.shape)
-    ahead = (right - rival) / np.sqrt(np.maximum(right + rival - (right - rival) ** 2, 1e-9))
-    settled = ndtr(ahead[:, :, None] * np.sqrt(budgets))
-    alone = 1 / budgets
-    return np.asarray(right[:, :, None] * alone + settled * (1 - alone))
+def _powers_of_two(tries: IntArray) -> tuple[IntArray, np.ndarray]:
+    """(batch, MOST) the powers of two up to each number and the number itself, and which of them are there."""
+    powers = np.minimum(2 ** np.arange(MOST), tries[:, None])
+    there = np.concatenate([np.ones((len(tries), 1), np.bool_), powers[:, 1:] > powers[:, :-1]], axis=1)
+    return np.where(there, powers, 1), there
 
 
-def _judge(rng: np.random.Generator, count: int, budgets: FloatArray) -> FloatArray:
-    odds = logit(np.clip(_rates(rng, count), 1e-6, 1 - 1e-6))
-    power = rng.uniform(-0.2, 1.0, (count, 1)) + rng.uniform(0.0, 0.6, (count, 1)) * rng.standard_normal(odds.shape)
-    return np.asarray(expit(odds[:, :, None] + power[:, :, None] * np.log(budgets)))
+def _covered(tries: IntArray, right: IntArray, sizes: IntArray) -> FloatArray:
+    """(problems, MOST) the unbiased estimate 1 - C(n - c, k) / C(n, k)."""
+    factorials = gammaln(np.arange(int(tries.max()) + 1) + 1.0)
+    wrong = (tries - right)[:, None]
+    log_missed = factorials[wrong] - factorials[np.maximum(wrong - sizes, 0)]
+    log_missed = log_missed - factorials[tries][:, None] + factorials[tries[:, None] - sizes]
+    return np.asarray(np.where(wrong < sizes, 1.0, -np.expm1(log_missed)), np.float64)
 
 
-def _resampling(rng: np.random.Generator, count: int, budgets: FloatArray) -> FloatArray:
-    right = _rates(rng, count)
-    wrong_passes, right_fails = rng.beta(1.0, 8.0, (count, 1)), rng.beta(1.0, 6.0, (count, 1))
-    good = right * (1 - right_fails)
-    passing = np.clip(good + (1 - right) * wrong_passes, 1e-9, 1 - 1e-9)
-    return np.asarray((good / passing)[:, :, None] * -np.expm1(np.log1p(-passing)[:, :, None] * budgets))
+def _measured(values: FloatArray, problems: IntArray) -> tuple[FloatArray, FloatArray]:
+    """(batch, MOST) means and their standard errors, as ``ScalingCurve`` has them."""
+    starts = np.concatenate([[0], np.cumsum(problems)[:-1]])
+    count = problems[:, None]
+    mean = np.add.reduceat(values, starts) / count
+    spread = np.maximum(np.add.reduceat(values**2, starts) / count - mean**2, 0.0) * count / (count - 1)
+    return mean, np.maximum(np.sqrt(spread / count), 0.5 / count)
 
 
-def _power(rng: np.random.Generator, count: int, budgets: FloatArray) -> FloatArray:
-    low, high = np.sort(rng.uniform(0.02, 0.98, (2, count)), axis=0)
-    falls = rng.random(count) < 0.2
-    start, end = np.where(falls, high, low), np.where(falls, low, high)
-    power = np.exp(rng.uniform(np.log(0.05), np.log(1.5), count))
-    mean = end[:, None] - (end - start)[:, None] * budgets ** -power[:, None]
-    apart = rng.uniform(0.0, 3.0, (count, 1, 1)) * rng.standard_normal((count, LATENTS, 1))
-    return np.asarray(expit(logit(np.clip(mean, 1e-4, 1 - 1e-4))[:, None, :] + apart))
+def _values(rng: np.random.Generator, budgets: FloatArray) -> FloatArray:
+    """(batch, LATENTS, k) of a family for each row."""
+    families = rng.integers(0, len(FAMILIES), len(budgets))
+    values = np.empty((len(budgets), LATENTS, budgets.shape[1]))
+    for number, family in enumerate(FAMILIES):
+        rows = np.flatnonzero(families == number)
+        values[rows] = family(rng, budgets[rows, None, :])
+    return values
+
+
+def _correlated(rng: np.random.Generator, log_budgets: FloatArray) -> FloatArray:
+    """(batch, MOST) standard normal, neighbours alike as much as chance has it for each row."""
+    noise = rng.standard_normal(log_budgets.shape)
+    gaps = np.abs(np.diff(log_budgets, axis=1))
+    length = np.where(rng.random(len(noise)) < 0.5, 1e-3, rng.uniform(0.5, 4.0, len(noise)))
+    alike = np.exp(-gaps / length[:, None])
+    for column in range(1, noise.shape[1]):
+        kept = alike[:, column - 1]
+        noise[:, column] = kept * noise[:, column - 1] + np.sqrt(1 - kept**2) * noise[:, column]
+    return noise

@@ -3,37 +3,57 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
-from torch.nn.functional import cross_entropy
 
-from outlay.laws.extrapolation.network import BINS, FEATURES, HEADS, LAYERS, LEAST_ERROR, WIDTH
-from outlay.laws.extrapolation.prior import MOST, Pilots, draw_pilots
+from outlay.laws.extrapolation.network import (
+    BINS,
+    CARD,
+    COMPONENTS,
+    EVEN,
+    FEATURES,
+    HEADS,
+    LAYERS,
+    NARROWEST,
+    WEIGHTS,
+    WIDTH,
+    features,
+)
+from outlay.laws.extrapolation.prior import MOST, Pilots, coverage_pilots, draw_pilots, selection_pilots
 
+WARM = 300
+MEMORY = 0.998
+"""Of the running mean of the weights, a step."""
+SAVED = 250
+"""Steps between two writings of the network."""
 Report = Callable[[int, float], None]
-"""Told of steps made and of the mean loss since the last time, in nats."""
+"""Told of steps made and of the log score on fresh pilots, in nats."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurveRecipe:
     """How the network is trained.
 
+    The learning rate rises for ``WARM`` steps and then falls as one over the square root of the step; what is kept is a
+    running mean of the weights. Neither depends on the number of steps, so that a shorter run is the beginning of a
+    longer one.
+
     Attributes:
         steps: of the optimiser.
         batch: pilots a step.
-        rate: peak learning rate; it falls to zero as a cosine after a warm-up over a twentieth of the steps.
+        rate: peak learning rate.
         seed: of weights and data.
     """
 
-    steps: int = 8_000
-    batch: int = 192
-    rate: float = 1.5e-3
+    steps: int = 4_000
+    batch: int = 128
+    rate: float = 2e-3
     seed: int = 4
 
 
@@ -63,10 +83,14 @@ class CurveModule(nn.Module):
         super().__init__()
         self.embed = nn.Linear(FEATURES, WIDTH)
         self.layers = nn.ModuleList(_Layer() for _ in range(LAYERS))
-        self.norm, self.head = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, BINS)
+        self.norm, self.head = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, 3 * COMPONENTS)
+        spread = torch.linspace(-1, 1, COMPONENTS)
+        with torch.no_grad():
+            self.head.weight.mul_(0.3)
+            self.head.bias.copy_(torch.cat([-spread.abs(), 2 * spread, spread.abs()]))
 
     def forward(self, tokens: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
-        """(batch, MOST + queries, FEATURES) and (batch, MOST) -> (batch, queries, BINS)."""
+        """(batch, MOST + queries, FEATURES) and (batch, MOST) -> (batch, queries, 3 COMPONENTS)."""
         x = self.embed(tokens)
         for layer in self.layers:
             x = layer(x, there)
@@ -74,17 +98,16 @@ class CurveModule(nn.Module):
 
 
 def train_curve_network(out: Path, recipe: CurveRecipe, report: Report) -> float:
-    """Train, and write weights and card; the final loss on fresh pilots, in nats."""
+    """Train, and write weights and card, now and then and at the end; the log score on fresh pilots, in nats."""
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     module = CurveModule()
     optimiser = torch.optim.AdamW(module.parameters(), recipe.rate, weight_decay=1e-3, betas=(0.9, 0.98))
-    warm = max(1, recipe.steps // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda step: min(1.0, step / warm) * 0.5 * (1 + np.cos(np.pi * min(1.0, step / recipe.steps))),
+        optimiser, lambda step: min((step + 1) / WARM, (WARM / (step + 1)) ** 0.5)
     )
-    started, total, since = time.monotonic(), 0.0, 0
+    kept = {name: value.clone() for name, value in module.state_dict().items()}
+    started, final = time.process_time(), 0.0
     for step in range(1, recipe.steps + 1):
         loss = _loss(module, draw_pilots(rng, recipe.batch))
         optimiser.zero_grad()
@@ -92,50 +115,62 @@ def train_curve_network(out: Path, recipe: CurveRecipe, report: Report) -> float
         nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        total, since = total + loss.item(), since + 1
-        if step % 100 == 0:
-            report(step, total / since)
-            total, since = 0.0, 0
-    return _write(out, module, recipe, time.monotonic() - started)
+        for name, value in module.state_dict().items():
+            kept[name].lerp_(value, 1 - min(MEMORY, step / (step + 10)))
+        if step % SAVED == 0 or step == recipe.steps:
+            final = _write(out, kept, replace(recipe, steps=step), time.process_time() - started)
+            report(step, final)
+    return final
 
 
 def tokens_of(pilots: Pilots) -> tuple[torch.Tensor, torch.Tensor]:
-    """Tokens and which of them are there, as ``features`` makes them for one pilot."""
-    last = pilots.budgets.max(axis=1, keepdims=True)
-
-    def tokens(log_budget: np.ndarray, y: np.ndarray, log_error: np.ndarray, asked: float) -> np.ndarray:
-        return np.stack(
-            [(log_budget - last) / 4, log_budget / 12, y, log_error, np.full_like(y, asked), np.ones_like(y)], axis=-1
-        )
-
-    zero = np.zeros_like(pilots.queries)
-    known = tokens(pilots.budgets, pilots.accuracy, np.log10(np.maximum(pilots.error, LEAST_ERROR)) / 2, 0.0)
-    whole = np.concatenate([known, tokens(pilots.queries, zero, zero, 1.0)], axis=1)
-    return torch.from_numpy(whole).float(), torch.from_numpy(pilots.there > 0)
+    """Tokens (batch, MOST + QUERIES, FEATURES), and which of the pilots' are there (batch, MOST)."""
+    known, asked = features(
+        pilots.budgets, pilots.accuracy, np.maximum(pilots.error, 0), pilots.queries,
+        pilots.problems[:, None], pilots.samples[:, None],
+    )  # fmt: skip
+    return torch.from_numpy(np.concatenate([known, asked], axis=1)).float(), torch.from_numpy(pilots.there > 0)
 
 
 def _loss(module: nn.Module, pilots: Pilots) -> torch.Tensor:
     """Mean negative log density, in nats."""
-    scores = module(*tokens_of(pilots))
-    places = torch.from_numpy(np.minimum((pilots.truth * BINS).astype(np.int64), BINS - 1))
-    return cross_entropy(scores.flatten(0, 1), places.flatten()) - float(np.log(BINS))
+    weights, places, scales = module(*tokens_of(pilots)).split(COMPONENTS, dim=2)
+    final = pilots.budgets.argmax(axis=1)[:, None]
+    accuracy, error = (
+        torch.from_numpy(np.take_along_axis(one, final, axis=1)).float()[:, :, None]
+        for one in (pilots.accuracy, pilots.error)
+    )
+    low = torch.from_numpy(np.clip(np.floor(pilots.truth * BINS), 0, BINS - 1)).float()[:, :, None]
+    middle, scale = accuracy + places / 10, NARROWEST + error * scales.exp()
+    above = torch.sigmoid(((low + 1) / BINS - middle) / scale).where(low < BINS - 1, torch.ones(()))
+    below = torch.sigmoid((low / BINS - middle) / scale).where(low > 0, torch.zeros(()))
+    mass = (weights.softmax(dim=2) * (above - below)).sum(dim=2)
+    return -((1 - EVEN) * mass * BINS + EVEN).log().mean()
 
 
-def _write(out: Path, module: nn.Module, recipe: CurveRecipe, seconds: float) -> float:
+def _fresh(module: nn.Module, draw: Callable[[np.random.Generator, int], Pilots], seed: int) -> float:
+    """Log score on pilots that training does not see, in nats."""
+    rng = np.random.default_rng([seed, 1])
+    return -float(np.mean([float(_loss(module, draw(rng, 256))) for _ in range(4)]))
+
+
+def _write(out: Path, weights: Mapping[str, torch.Tensor], recipe: CurveRecipe, seconds: float) -> float:
+    """The log score on fresh pilots, half of each kind."""
+    module = CurveModule()
+    module.load_state_dict(weights)
     with torch.no_grad():
-        fresh = np.random.default_rng([recipe.seed, 1])
-        final = float(np.mean([float(_loss(module, draw_pilots(fresh, 512))) for _ in range(20)]))
+        scores = [_fresh(module, draw, recipe.seed) for draw in (coverage_pilots, selection_pilots)]
     out.mkdir(parents=True, exist_ok=True)
-    path = out / "curve_network.safetensors"
-    save_file({name: value.half().contiguous() for name, value in module.state_dict().items()}, path)
+    path = out / WEIGHTS
+    save_file({name: value.half().contiguous() for name, value in weights.items()}, path)
     card = {
-        "data": "synthetic pilots of five families of curves, drawn afresh for each step",
+        "data": "synthetic pilots, new ones for each step: half of the coverage of samples, half of selections",
         "recipe": asdict(recipe),
-        "command": "outlay train curves",
+        "command": f"outlay train extrapolator --steps {recipe.steps} --seed {recipe.seed}",
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "weights": sum(value.numel() for value in module.state_dict().values()),
-        "log_score_on_fresh_pilots": -final,
-        "seconds": round(seconds),
+        "weights": sum(value.numel() for value in weights.values()),
+        "log_score_on_fresh_pilots": dict(zip(("coverage", "selections"), scores, strict=True)),
+        "processor_seconds": round(seconds),
     }
-    (out / "curve_network.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    return final
+    (out / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    return float(np.mean(scores))
