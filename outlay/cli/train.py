@@ -113,7 +113,7 @@ def dialogue(
 @train.command()
 def extrapolator(
     out: Annotated[Path, typer.Option(help="Folder for the network and its card.")] = Path("extrapolator"),
-    steps: Annotated[int, typer.Option(help="Of the optimiser, on 128 new synthetic pilots each.")] = 4_000,
+    steps: Annotated[int, typer.Option(help="Of the optimiser, on 48 new synthetic pilots each.")] = 12_000,
     seed: Annotated[int, typer.Option(help="Of weights and data.")] = 4,
 ) -> None:
     """Train the network that extrapolates scaling curves, on synthetic ones; some minutes on one core."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from outlay.laws.curve import FloatArray, IntArray, ScalingCurve
-from outlay.laws.extrapolation.network import CurveNetwork, Posterior
+from outlay.laws.extrapolation.network import FEWEST_BUDGETS, CurveNetwork, Posterior
 from outlay.laws.held_out import HeldOut, Predicted, fits, held_out, require_within, supported
 from outlay.laws.law import LawInfo
 from outlay.statistics import Interval
@@ -17,7 +17,7 @@ INFO = LawInfo(
     "fitted_network",
     "a network fitted to many synthetic curves gives the distribution of accuracy in one pass",
     "Transformers Can Do Bayesian Inference; Efficient Bayesian Learning Curve Extrapolation (LC-PFN)",
-    3,
+    FEWEST_BUDGETS,
 )
 
 

@@ -1,9 +1,9 @@
 """The extrapolating network: a small transformer over a pilot's budgets that gives a distribution of accuracy beyond.
 
 Every budget of the pilot is a token, in no order; every query is one more. All attend to the pilot's tokens alone, so
-that queries do not know of each other. The output is a mixture of logistic distributions, placed from the last accuracy
-that the pilot measured and in units of its error, and told as a histogram over [0, 1] (after papers 35 and 165). It
-runs in numpy.
+that queries do not know of each other. The output is a mixture of logistic distributions, placed from an anchor and in
+units of the pilot's error, and told as a histogram over [0, 1] (after papers 35 and 165). The anchor lies between the
+last accuracy and a power law through the last three. It runs in numpy.
 """
 
 import json
@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 from scipy.special import expit
 
 from outlay.core.errors import InvalidInputError
-from outlay.laws.curve import FloatArray, ScalingCurve, coverage_curve
+from outlay.laws.curve import FloatArray, IntArray, ScalingCurve, coverage_curve
 from outlay.statistics import Interval
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -25,9 +25,14 @@ WEIGHTS, CARD = "extrapolator.safetensors", "extrapolator.json"
 BINS = 200
 LAYERS, WIDTH, HEADS = 3, 64, 4
 COMPONENTS = 6
-FEATURES = 9
+ANCHOR = 7
+"""Where a token has the anchor."""
+LEAN = 0.6
+"""How far the anchor lies towards the power law."""
+FEATURES = 11
 FEWEST_PROBLEMS, MOST_PROBLEMS = 20, 1000
 """Of the pilots that it was trained on."""
+FEWEST_BUDGETS = 3
 MOST_SAMPLES = 1 << 13
 NARROWEST = 1e-3
 """Scale of a component, at least."""
@@ -96,11 +101,15 @@ class CurveNetwork:
         Of a curve of samples it looks at powers of two; the budgets of any other are counted from its first.
 
         Raises:
-            InvalidInputError: if the curve is of fewer problems than the network knows.
+            InvalidInputError: if the curve is of fewer problems or budgets than the network knows.
         """
         if len(curve.values) < FEWEST_PROBLEMS:
             raise InvalidInputError(
                 f"fitted_network knows pilots of {FEWEST_PROBLEMS} problems or more; got {len(curve.values)}"
+            )
+        if len(curve.budgets) < FEWEST_BUDGETS:
+            raise InvalidInputError(
+                f"fitted_network needs a curve of {FEWEST_BUDGETS} budgets or more; it has {len(curve.budgets)}"
             )
         if curve.right is not None:
             curve, unit = coverage_curve(curve.right[:, :MOST_SAMPLES]), 1.0
@@ -117,12 +126,12 @@ class CurveNetwork:
             np.array([float(problems)]),
             np.array([float(curve.right is not None)]),
         )
-        return [Posterior(row) for row in _masses(self.mixtures(known, asked), curve.mean[-1], error[-1])]
+        return [Posterior(row) for row in masses(self.mixtures(known, asked), asked[:, ANCHOR], float(error[-1]))]
 
     def mixtures(self, known: FloatArray, asked: FloatArray) -> FloatArray:
         """Tokens (m, FEATURES) of a pilot and (k, FEATURES) of queries -> (k, 3 COMPONENTS).
 
-        They are logarithms of weights, places and logarithms of scales, as ``_masses`` reads them.
+        They are logarithms of weights, places and logarithms of scales, as ``masses`` reads them.
         """
         w = self.weights
         x = np.concatenate([known, asked]) @ w["embed.weight"].T + w["embed.bias"]
@@ -166,21 +175,34 @@ def features(
         return np.stack([np.broadcast_to(one, log_budget.shape) for one in common], axis=-1)
 
     ends = [np.take_along_axis(one, final, axis=-1) for one in measured]
-    return tokens(log_budgets, measured, 0.0), tokens(log_queries, ends, 1.0)
+    law = _power_law(log_budgets, accuracy, final, log_queries)
+    known = (*measured, np.zeros(1), accuracy)
+    return tokens(log_budgets, known, 0.0), tokens(log_queries, (*ends, law, ends[0] + LEAN * (law - ends[0])), 1.0)
 
 
-def _masses(mixtures: FloatArray, accuracy: float, error: float) -> FloatArray:
+def _power_law(log_budgets: FloatArray, accuracy: FloatArray, final: IntArray, log_queries: FloatArray) -> FloatArray:
+    """(..., k) what exp(-exp(a) x^-b) says, through the last accuracy, with the slope of the last three in bounds."""
+    places = final + np.arange(-2, 1)
+    x = np.take_along_axis(log_budgets, places, axis=-1)
+    z = np.log(-np.log(np.clip(np.take_along_axis(accuracy, places, axis=-1), LEAST, 1 - LEAST)))
+    centred = x - x.mean(axis=-1, keepdims=True)
+    slope = (centred * z).sum(axis=-1, keepdims=True) / (centred**2).sum(axis=-1, keepdims=True)
+    ahead = np.clip(slope, -2.0, 0.3) * (log_queries - x[..., -1:])
+    return np.asarray(np.exp(-np.exp(z[..., -1:] + ahead)), np.float64)
+
+
+def masses(mixtures: FloatArray, anchors: FloatArray, error: float) -> FloatArray:
     """(k, 3 COMPONENTS) -> (k, BINS); what lies beyond 0 or 1 belongs to the bin at that end.
 
     Args:
-        mixtures: log weights, places in tenths from the last accuracy, log scales in its errors.
-        accuracy: the last one that was measured.
-        error: its standard error.
+        mixtures: log weights, places in tenths from the anchors, log scales in errors.
+        anchors: (k,) from the tokens of the queries.
+        error: standard error of the last accuracy.
     """
     weights, places, scales = np.split(mixtures[:, :, None], 3, axis=1)
     weights = np.exp(weights - weights.max(axis=1, keepdims=True))
     inner = np.arange(1, BINS) / BINS
-    below = expit((inner - (accuracy + places / 10)) / (NARROWEST + error * np.exp(scales)))
+    below = expit((inner - (anchors[:, None, None] + places / 10)) / (NARROWEST + error * np.exp(scales)))
     mixed = (weights * below).sum(axis=1) / weights.sum(axis=1)
     edges = np.pad(mixed, ((0, 0), (1, 1)), constant_values=(0.0, 1.0))
     return np.asarray((1 - EVEN) * np.diff(edges, axis=1) + EVEN / BINS, np.float64)

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from outlay.laws.extrapolation.network import (
+    ANCHOR,
     BINS,
     CARD,
     COMPONENTS,
@@ -27,10 +28,10 @@ from outlay.laws.extrapolation.network import (
 )
 from outlay.laws.extrapolation.prior import MOST, Pilots, coverage_pilots, draw_pilots, selection_pilots
 
-WARM = 300
+WARM = 400
 MEMORY = 0.998
 """Of the running mean of the weights, a step."""
-SAVED = 250
+SAVED = 500
 """Steps between two writings of the network."""
 Report = Callable[[int, float], None]
 """Told of steps made and of the log score on fresh pilots, in nats."""
@@ -51,8 +52,8 @@ class CurveRecipe:
         seed: of weights and data.
     """
 
-    steps: int = 4_000
-    batch: int = 128
+    steps: int = 12_000
+    batch: int = 48
     rate: float = 2e-3
     seed: int = 4
 
@@ -134,14 +135,12 @@ def tokens_of(pilots: Pilots) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _loss(module: nn.Module, pilots: Pilots) -> torch.Tensor:
     """Mean negative log density, in nats."""
-    weights, places, scales = module(*tokens_of(pilots)).split(COMPONENTS, dim=2)
+    tokens, there = tokens_of(pilots)
+    weights, places, scales = module(tokens, there).split(COMPONENTS, dim=2)
     final = pilots.budgets.argmax(axis=1)[:, None]
-    accuracy, error = (
-        torch.from_numpy(np.take_along_axis(one, final, axis=1)).float()[:, :, None]
-        for one in (pilots.accuracy, pilots.error)
-    )
+    error = torch.from_numpy(np.take_along_axis(pilots.error, final, axis=1)).float()[:, :, None]
     low = torch.from_numpy(np.clip(np.floor(pilots.truth * BINS), 0, BINS - 1)).float()[:, :, None]
-    middle, scale = accuracy + places / 10, NARROWEST + error * scales.exp()
+    middle, scale = tokens[:, MOST:, ANCHOR, None] + places / 10, NARROWEST + error * scales.exp()
     above = torch.sigmoid(((low + 1) / BINS - middle) / scale).where(low < BINS - 1, torch.ones(()))
     below = torch.sigmoid((low / BINS - middle) / scale).where(low > 0, torch.zeros(()))
     mass = (weights.softmax(dim=2) * (above - below)).sum(dim=2)
@@ -151,7 +150,7 @@ def _loss(module: nn.Module, pilots: Pilots) -> torch.Tensor:
 def _fresh(module: nn.Module, draw: Callable[[np.random.Generator, int], Pilots], seed: int) -> float:
     """Log score on pilots that training does not see, in nats."""
     rng = np.random.default_rng([seed, 1])
-    return -float(np.mean([float(_loss(module, draw(rng, 256))) for _ in range(4)]))
+    return -float(np.mean([float(_loss(module, draw(rng, 128))) for _ in range(4)]))
 
 
 def _write(out: Path, weights: Mapping[str, torch.Tensor], recipe: CurveRecipe, seconds: float) -> float:
