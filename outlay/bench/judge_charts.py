@@ -33,7 +33,7 @@ def frontier_chart(grid: Grid) -> Chart:
     """Accuracy against cost, a line for each number of verifications."""
     points = []
     for column, checks in enumerate(grid.verifications):
-        name = "vote" if checks == 0 else f"{checks} verifications of each solution"
+        name = "vote" if checks == 0 else f"verifications of each solution: {checks}"
         for row, cost in enumerate(grid.costs[:, column]):
             share = mean_interval(grid.values[:, row, column])
             points.append(Point.of(name, float(cost), share))
