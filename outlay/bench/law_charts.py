@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from outlay.bench.charts import COLOURS, HEIGHT, SCHEMA, WIDTH, Chart
+from outlay.bench.charts import COLOURS, HEIGHT, LEGEND, SCHEMA, WIDTH, Chart
 from outlay.laws.curve import ScalingCurve
 from outlay.laws.fitting import Forecast
 
@@ -29,7 +29,7 @@ def _panel(title: str, curve: ScalingCurve, fits: Sequence[Forecast], names: Seq
     colour = {
         "field": "law", "type": "nominal", "title": None,
         "scale": {"domain": list(names), "range": [COLOURS[i % len(COLOURS)] for i in range(len(names))]},
-        "legend": {"orient": "bottom", "columns": 1, "symbolType": "stroke", "symbolStrokeWidth": 3},
+        "legend": LEGEND,
     }  # fmt: skip
     x = {"field": "x", "type": "quantitative", "title": "samples", "scale": {"type": "log", "nice": False},
          "axis": {"grid": False, "format": "~s"}}  # fmt: skip
