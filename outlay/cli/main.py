@@ -7,6 +7,7 @@ import typer
 
 from outlay import __version__
 from outlay.cli.export import export
+from outlay.cli.fit import fit
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
 from outlay.cli.pool import pool
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command()(solve)
 app.command()(bench)
 app.command()(report)
+app.command()(fit)
 app.command()(trace)
 app.command()(view)
 app.command()(tune)

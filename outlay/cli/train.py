@@ -1,4 +1,4 @@
-"""``outlay train pocket``, ``reward`` and ``dialogue``: the shipped models, by the recipe in their card."""
+"""``outlay train pocket``, ``reward``, ``dialogue``, ``extrapolator``: what ships, by the recipe in its card."""
 
 import importlib.util
 import time
@@ -109,6 +109,25 @@ def dialogue(
             make_dialogue_model, out, model or SHIPPED, plan, recipe, Examination(test_problems, 4), display.show
         )
     _tell_dialogue(results, out)
+
+
+@train.command()
+def extrapolator(
+    out: Annotated[Path, typer.Option(help="Folder for the network and its card.")] = Path("extrapolator"),
+    steps: Annotated[int, typer.Option(help="Of the optimiser, on 48 new synthetic pilots each.")] = 12_000,
+    seed: Annotated[int, typer.Option(help="Of weights and data.")] = 4,
+) -> None:
+    """Train the network that extrapolates scaling curves, on synthetic ones; some minutes on one core."""
+    _require_torch("outlay train extrapolator")
+    _require_positive(steps=steps)
+    from outlay.laws.extrapolation.training import CurveRecipe, train_curve_network  # noqa: PLC0415 (needs PyTorch)
+
+    recipe = CurveRecipe(steps=steps, seed=seed)
+    with _Display() as display:
+        score = train_curve_network(
+            out, recipe, lambda step, now: display.show("training", step, steps, f"log score {now:.3f}")
+        )
+    typer.echo(f"log score on fresh pilots {score:.3f}; network: {out}")
 
 
 def _require_torch(what: str) -> None:

@@ -79,16 +79,29 @@ def evaluate(
     target_name, target = build_part(pool, TARGETS, how.target) if how.target else ("", None)
     if target is not None:
         _check_target(pool, target_name, target)
-    held = contents(pool)
-    counts = [count for one in held for count in one.graded if count]
+    counts = _graded(pool)
+    ns = _sizes(sizes, counts)
+    found = _read(pool, chosen, target, ns, how, Effort.for_problems(len(counts)))
+    rows = [row for exam, tally in found.items() for row in exam_rows(exam, tally, chosen, against.name, how.effective)]
+    return Evaluation(corrected(rows, chosen), against.name, target_name, pool.samples - sum(counts))
+
+
+def tallies(pool: Pool, chosen: Sequence[Selected], seed: int = 0) -> dict[Exam, Tally]:
+    """What each selection makes of a power of two of samples, problem by problem.
+
+    Raises:
+        InvalidInputError: if the pool has no grades.
+        StoreError: if the pool cannot be read.
+    """
+    counts = _graded(pool)
+    return _read(pool, chosen, None, _sizes((), counts), Settings(seed), Effort.for_problems(len(counts)))
+
+
+def _graded(pool: Pool) -> list[int]:
+    counts = [count for one in contents(pool) for count in one.graded if count]
     if not counts:
         raise InvalidInputError(f"{pool.path} has no graded samples: its column correct is missing or has no value")
-    ns = _sizes(sizes, counts)
-    tallies = _read(pool, chosen, target, ns, how, Effort.for_problems(len(counts)))
-    rows = [
-        row for exam, tally in tallies.items() for row in exam_rows(exam, tally, chosen, against.name, how.effective)
-    ]
-    return Evaluation(corrected(rows, chosen), against.name, target_name, pool.samples - sum(counts))
+    return counts
 
 
 def _read(
