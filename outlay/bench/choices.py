@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from outlay.allocate.catalogue import strategy_in
 from outlay.bench.fields import at
 from outlay.bench.parts import Parts, located
 from outlay.bench.prompts import QUESTION, read_prompt
@@ -155,11 +156,16 @@ def _with_verifier(item: object, parts: Parts) -> tuple[Specification, Specifica
     own = None if verifier is None else read_part(verifier, parts.verifiers)
     inner = settings.pop("strategy", None)
     if inner is None:
-        return _specification(settings if isinstance(item, Mapping) else item, parts.strategies.kind), own
+        return _strategy(settings if isinstance(item, Mapping) else item, parts.strategies.kind), own
     if settings:
         extra = ", ".join(settings)
         raise InvalidInputError(f"a table with strategy may have a verifier beside it and nothing else; got {extra}")
-    return _specification(inner, parts.strategies.kind), own
+    return _strategy(inner, parts.strategies.kind), own
+
+
+def _strategy(item: object, kind: str) -> Specification:
+    found = strategy_in(item) if isinstance(item, str) else item
+    return found if isinstance(found, Specification) else _specification(found, kind)
 
 
 def _require_steps(verifier: Specification, strategy: Specification, parts: Parts) -> None:

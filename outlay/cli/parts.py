@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from outlay.allocate.catalogue import STRATEGIES, strategy_in
 from outlay.bench.parts import Parts, problem_of
+from outlay.core.catalogue import Specification, parse
 from outlay.core.model import Capability, LanguageModel
 from outlay.core.problem import Problem
 from outlay.core.strategy import Strategy
 from outlay.core.verifier import Verifier
 from outlay.models import MODELS
-from outlay.strategies import STRATEGIES
 from outlay.tasks import TASKS
 from outlay.tasks.exercise import ListedTask
 from outlay.verifiers import VERIFIERS as ALL_VERIFIERS
@@ -19,6 +20,17 @@ VERIFIERS = ALL_VERIFIERS.knowing(MODELS)
 """All verifiers; those that ask a model may name one, as in ``generative(model=pocket_dialogue)``."""
 PARTS = Parts(MODELS, STRATEGIES, VERIFIERS, TASKS)
 """All catalogues, for experiments."""
+
+
+def read_strategy(text: str) -> Specification:
+    """A strategy by its name and settings, or by the name of its policy file."""
+    given = strategy_in(text)
+    return given if isinstance(given, Specification) else parse(given, STRATEGIES.kind)
+
+
+def build_strategy(given: Specification) -> Strategy:
+    """A strategy that has been read."""
+    return STRATEGIES.build(given)
 
 
 def default_model(strategy: Strategy, verifier: Verifier | None) -> str:

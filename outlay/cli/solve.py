@@ -11,11 +11,10 @@ import typer
 
 from outlay.bench.trace import Recorder
 from outlay.cli.outcome import outcome_as_dict, print_outcome
-from outlay.cli.parts import build_verifier, chosen_problem, default_model, opened_model
+from outlay.cli.parts import build_strategy, build_verifier, chosen_problem, default_model, opened_model, read_strategy
 from outlay.cli.trace import check_trace_file, write_traces
 from outlay.cli.verbose import Verbose
 from outlay.core.budget import Budget
-from outlay.core.catalogue import parse
 from outlay.core.errors import InvalidInputError
 from outlay.core.events import Event, EventSink
 from outlay.core.ledger import Ledger
@@ -25,7 +24,6 @@ from outlay.core.solve import Outcome
 from outlay.core.solve import solve as solve_problem
 from outlay.core.strategy import Strategy
 from outlay.core.verifier import Verifier
-from outlay.strategies import STRATEGIES
 from outlay.tasks import TASKS
 from outlay.tasks.exercise import ListedTask, ask
 from outlay.tasks.free_answer import FreeAnswer
@@ -41,7 +39,9 @@ def solve(
         int | None, typer.Option(help="The task's level, from 1 (easy) upwards; 1 if left out.", show_default=False)
     ] = None,
     seed: Annotated[int, typer.Option(help="Chooses the task's question and every random draw.")] = 0,
-    strategy: Annotated[str, typer.Option(help="How to spend; see: outlay strategies list")] = "self_consistency(n=8)",
+    strategy: Annotated[
+        str, typer.Option(help="How to spend, or a policy file; see: outlay strategies list")
+    ] = "self_consistency(n=8)",
     budget: Annotated[str, typer.Option(help="Hard limits, as in tokens=20000,seconds=5; empty for none.")] = "",
     model: Annotated[
         str | None,
@@ -63,8 +63,8 @@ def solve(
         check_trace_file(trace)
     problem = _problem(prompt, task, level, seed, answer)
     limits = Budget.parse(budget)
-    wanted = parse(strategy, "strategy")
-    built = STRATEGIES.build(wanted)
+    wanted = read_strategy(strategy)
+    built = build_strategy(wanted)
     judge = build_verifier(verifier, built)
     named = model or default_model(built, judge)
     recorder = Recorder(problem)

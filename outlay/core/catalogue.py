@@ -82,6 +82,10 @@ class Catalogue(Generic[T]):
         """The same catalogue, which builds settings of other kinds from theirs: a judge's model from the models."""
         return Catalogue(self.kind, self._entries, self.contract, others)
 
+    def with_more(self, entries: Mapping[str, str]) -> "Catalogue[T]":
+        """The same catalogue with further entries."""
+        return Catalogue(self.kind, {**self._entries, **entries}, self.contract, self._others)
+
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._entries))
 
