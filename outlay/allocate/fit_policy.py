@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from outlay.allocate.linear import chance, fit_chance, fit_mean, mean
 from outlay.allocate.policy import Policy, Row, with_chance
-from outlay.allocate.replay import Paths, graded_count, read_problems, replay, walk
+from outlay.allocate.replay import Paths, common_temperature, graded_count, read_problems, replay, walk
 from outlay.allocate.rules import Choose
 from outlay.core.errors import InvalidInputError, InvalidSettingError
 from outlay.pools.pool import Pool
@@ -33,23 +33,49 @@ SHRINKAGE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a policy is for: the cheapest that reaches an accuracy, or the best within mean tokens of a question.
+    """What a policy is for; one of three.
 
     Attributes:
-        accuracy: at least; None if tokens are given.
-        tokens: at most, on average; None if an accuracy is given.
+        accuracy: the cheapest policy that reaches it.
+        tokens: the best one that takes no more, on average over questions.
+        match: the cheapest one that is right as often as this fixed number of samples, by a standard error of their
+            paired difference.
     """
 
     accuracy: float | None = None
     tokens: float | None = None
+    match: "Fixed | None" = None
 
     def __post_init__(self) -> None:
-        if (self.accuracy is None) == (self.tokens is None):
-            raise InvalidInputError("a policy is fitted to a target accuracy or to a budget of tokens: give one")
+        if sum(one is not None for one in (self.accuracy, self.tokens, self.match)) != 1:
+            raise InvalidInputError(
+                "a policy is fitted to a target accuracy, to a budget of tokens or to match a strategy: give one"
+            )
         if self.accuracy is not None and not 0 < self.accuracy <= 1:
             raise InvalidSettingError("policy", "accuracy", self.accuracy, "above 0 and at most 1")
         if self.tokens is not None and not self.tokens > 0:
             raise InvalidSettingError("policy", "tokens", self.tokens, "above 0")
+
+    def __str__(self) -> str:
+        if self.match is not None:
+            return f"match = {self.match}"
+        return f"accuracy = {self.accuracy:g}" if self.accuracy is not None else f"tokens = {self.tokens:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The same number of samples for every question.
+
+    Attributes:
+        choose: how an answer is chosen.
+        n: samples.
+    """
+
+    choose: Choose
+    n: int
+
+    def __str__(self) -> str:
+        return f"{self.choose}(n={self.n})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +106,7 @@ class Fitted:
         price: accuracy for a thousand tokens.
         accuracy: by cross-validation, with its interval over problems.
         tokens: of a question, likewise.
+        correct: (problems,) share right of each where it was held out.
         problems: how many it was fitted to.
         tried: all that was tried.
         goal: what it is for.
@@ -89,6 +116,7 @@ class Fitted:
     price: float
     accuracy: Interval
     tokens: Interval
+    correct: FloatArray
     problems: int
     tried: Sequence[Tried]
     goal: Goal
@@ -110,11 +138,8 @@ def fit_policy(
         InvalidInputError: if the pools lack what is needed, or nothing that was tried meets the goal.
         StoreError: if a pool cannot be read.
     """
-    temperatures = {1.0 if pool.manifest.temperature is None else pool.manifest.temperature for pool in pools}
-    if len(temperatures) != 1:
-        raise InvalidInputError(f"the pools were drawn at different temperatures: {sorted(temperatures)}")
     found = fit_to(read_problems(pools, verifier), goal, verifier, choices, seed)
-    return replace(found, policy=replace(found.policy, temperature=temperatures.pop()))
+    return replace(found, policy=replace(found.policy, temperature=common_temperature(pools)))
 
 
 def fit_to(
@@ -137,12 +162,24 @@ def fit_to(
         judge = verifier if choose.judged else ""
         walks[choose] = walk(problems, sorted(set().union(*ladders)), choose, judge, seed=seed)
         tried += cross_validate(walks[choose], choose, judge, ladders, PRICES)
-    best = _best(tried, goal)
+    if goal.match is not None:
+        judge = verifier if goal.match.choose.judged else ""
+        paths = walk(problems, (goal.match.n,), goal.match.choose, judge, seed=seed)
+        best = _matching(tried, paths.by_problem(paths.correct)[0], str(goal.match))
+    else:
+        best = _best(tried, goal)
     paths = walks[best.choose]
     judge = verifier if best.choose.judged else ""
     policy = fit_stages(paths.at(best.stages), fit_right(paths), best.choose, judge, best.price)
     return Fitted(
-        policy, best.price, mean_interval(best.correct), mean_interval(best.tokens), len(problems), tried, goal
+        policy,
+        best.price,
+        mean_interval(best.correct),
+        mean_interval(best.tokens),
+        best.correct,
+        len(problems),
+        tried,
+        goal,
     )
 
 
@@ -221,6 +258,17 @@ def _best(tried: Sequence[Tried], goal: Goal) -> Tried:
         least = min(float(one.tokens.mean()) for one in tried)
         raise InvalidInputError(f"no policy keeps to {limit:g} tokens a question; the cheapest takes {least:,.0f}")
     return max(within, key=lambda one: (float(one.correct.mean()), -float(one.tokens.mean())))
+
+
+def _matching(tried: Sequence[Tried], correct: FloatArray, name: str) -> Tried:
+    met = []
+    for one in tried:
+        gap = one.correct - correct
+        if gap.mean() >= gap.std(ddof=1) / np.sqrt(len(gap)) - 1e-9:
+            met.append(one)
+    if not met:
+        raise InvalidInputError(f"no policy that was tried is as often right as {name} on these problems")
+    return min(met, key=lambda one: float(one.tokens.mean()))
 
 
 def _ladders(most: int) -> list[tuple[int, ...]]:

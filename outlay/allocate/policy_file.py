@@ -51,8 +51,6 @@ def write_policy(path: Path, found: Fitted, pools: Sequence[str]) -> None:
     Raises:
         StoreError: if the file cannot be written.
     """
-    goal = found.goal
-    aim = f"accuracy = {goal.accuracy:g}" if goal.accuracy is not None else f"tokens = {goal.tokens:g}"
     lines = [
         "# A policy: samples in stages, and what their signals say. Made by  outlay allocate fit.",
         f"version = {VERSION}",
@@ -61,7 +59,7 @@ def write_policy(path: Path, found: Fitted, pools: Sequence[str]) -> None:
         *policy_lines(found.policy),
         "",
         "[fitted]",
-        f"goal = {_shown(aim)}",
+        f"goal = {_shown(str(found.goal))}",
         f"problems = {found.problems}",
         f"price = {found.price:.6g}  # accuracy for a thousand tokens",
         f"accuracy = {_shown(_rounded(found.accuracy))}  # by cross-validation, with its 95 % interval",
@@ -119,7 +117,7 @@ class PolicyFile:
 
 
 def _matrix(rows: Sequence[Sequence[float]]) -> list[str]:
-    return [f"  [{', '.join(f'{one:.9g}' for one in row)}]," for row in rows]
+    return [f"  [{', '.join(f'{one:.6g}' for one in row)}]," for row in rows]
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

@@ -119,6 +119,18 @@ def read_problems(pools: Iterable[Pool], verifier: str = "") -> list[ProblemSamp
     return found
 
 
+def common_temperature(pools: Iterable[Pool]) -> float:
+    """The temperature that all pools were drawn at; 1 where a pool does not say.
+
+    Raises:
+        InvalidInputError: if they differ.
+    """
+    found = {1.0 if pool.manifest.temperature is None else pool.manifest.temperature for pool in pools}
+    if len(found) != 1:
+        raise InvalidInputError(f"the pools were drawn at different temperatures: {', '.join(map(str, sorted(found)))}")
+    return found.pop()
+
+
 def graded_count(problem: ProblemSamples) -> int:
     """How many of a problem's samples are graded."""
     return 0 if problem.correct is None else int((~np.isnan(problem.correct)).sum())
