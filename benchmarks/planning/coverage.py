@@ -25,10 +25,10 @@ CONFIDENCE = 0.95
 INTRODUCTION = f"""\
 # How far plans hold
 
-Written by `python -m benchmarks.planning`. Each split draws a pilot of {PILOT[0]} problems with {PILOT[1]} samples each,
-plans with it, and measures what was chosen on all problems that the pilot did not have, each answered once. Intervals
-are {100 * CONFIDENCE:g} % prediction intervals for so many fresh problems. A target of s lies a share s of the way from
-the accuracy of one sample to the best in the pilot's reach.
+Written by `python -m benchmarks.planning`. Each split draws a pilot of {PILOT[0]} problems with {PILOT[1]} samples
+each, plans with it, and measures what was chosen on all problems that the pilot did not have, each answered once.
+Intervals are {100 * CONFIDENCE:g} % prediction intervals for so many fresh problems. A target of s lies a share s of
+the way from the accuracy of one sample to the best in the pilot's reach.
 
 Splits of one pool share its problems, so the shares of one row hang together, and the intervals behind *covered*, which
 count splits as independent, are too narrow."""

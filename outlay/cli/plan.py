@@ -183,11 +183,9 @@ def _print(
         table.add_row(f"by difficulty: {policy.choose} in stages of {stages}", *figures)
     console.print(table)
     for one in adaptive.bands if adaptive else ():
-        console.print(
-            f"{one.name}: {100 * one.share:.0f}% of questions, {one.samples:.1f} samples, {one.tokens:,.0f} tokens each, "
-            f"{100 * one.accuracy:.0f}% right",
-            soft_wrap=True,
-        )
+        spent = f"{one.samples:.1f} samples and {one.tokens:,.0f} tokens each"
+        share, right = f"{100 * one.share:.0f}% of questions", f"{100 * one.accuracy:.0f}% right"
+        console.print(f"{one.name}: {share}, {spent}, {right}", soft_wrap=True)
 
 
 def _figures(accuracy: Interval, cost: float, questions: int) -> tuple[str, str, str]:
