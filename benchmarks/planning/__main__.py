@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Coverage of plans and savings of policies.")
     parser.add_argument("pools", type=Path, nargs="+")
     parser.add_argument("--quick", action="store_true", help="few splits; writes nothing")
+    parser.add_argument("--splits", type=int, default=20, help="pilots drawn from each pool")
     parser.add_argument("--only", choices=("planning", "allocation"), help="one page only")
     asked = parser.parse_args()
     held: dict[str, Sequence[ProblemSamples]] = {}
@@ -36,7 +37,7 @@ def main() -> None:
     if asked.only != "allocation":
         cells: list[Cell] = []
         for name, problems in held.items():
-            cells += cells_of(name, problems, JUDGE, splits=3 if asked.quick else 20)
+            cells += cells_of(name, problems, JUDGE, splits=3 if asked.quick else asked.splits)
         pages["planning"] = coverage_page(cells, machine())
     if asked.only != "planning":
         pages["allocation"] = policies_page(held, JUDGE, machine())

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from outlay.allocate.pilot import measure
-from outlay.allocate.planning import Option, best_within, cheapest, options
+from outlay.allocate.planning import Option, Pick, best_within, cheapest, honest, options
 from outlay.allocate.replay import graded_count, walk
 from outlay.allocate.rules import Choose
-from outlay.core.errors import InvalidInputError
 from outlay.pools.problem_samples import ProblemSamples
 from outlay.statistics import wilson_interval
 
 PILOT = (30, 16)
 """Problems of a pilot, and samples of each."""
-SAMPLES = (1, 2, 4, 8, 16, 32)
+SAMPLES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 """Budgets: what so many samples of a question take without a judge."""
 SLACK = 1.1
 """Times that, since a pilot's problems may have longer answers."""
@@ -56,6 +56,14 @@ class Cell:
     widths: list[float] = field(default_factory=list)
     fresh: int = 0
 
+    def add(self, chosen: Option, share: float, fresh: int) -> None:
+        """What one split came to."""
+        self.fresh = fresh
+        self.covered.append(bool(chosen.accuracy.low <= share <= chosen.accuracy.high))
+        self.predicted.append(chosen.accuracy.estimate)
+        self.measured.append(share)
+        self.widths.append(chosen.accuracy.high - chosen.accuracy.low)
+
 
 def cells_of(exam: str, problems: Sequence[ProblemSamples], judge: str, splits: int) -> list[Cell]:
     """All cells of one task and level; each split draws another pilot and measures on all other problems."""
@@ -70,19 +78,20 @@ def cells_of(exam: str, problems: Sequence[ProblemSamples], judge: str, splits: 
         order = rng.permutation(len(problems))
         pilot = [_cut(problems[i], rng) for i in order[: PILOT[0]]]
         fresh = [problems[i] for i in order[PILOT[0] :]]
-        ways = options(measure(pilot, judge, orders=8, seed=split), len(fresh), rng, confidence=CONFIDENCE)
+        measured = measure(pilot, judge, orders=8, seed=split)
+        ways = options(measured, len(fresh), rng, confidence=CONFIDENCE)
         single = ways[0].accuracy.estimate
         most = max(one.accuracy.estimate for one in ways)
-        for n in SAMPLES:
-            _measure(
-                found[f"tokens of {n} samples"], best_within(ways, SLACK * (prompt + n * sample)), fresh, judge, split
-            )
-        for share in TARGETS:
-            try:
-                chosen = cheapest(ways, single + share * (most - single))
-            except InvalidInputError:
-                continue
-            _measure(found[f"target {share:g}"], chosen, fresh, judge, split)
+        picks: dict[str, Pick] = {
+            f"tokens of {n} samples": partial(best_within, cost=SLACK * (prompt + n * sample)) for n in SAMPLES
+        }
+        picks |= {f"target {share:g}": partial(cheapest, target=single + share * (most - single)) for share in TARGETS}
+        shares: dict[str, float] = {}
+        for name, pick in picks.items():
+            chosen = honest(measured, pick, pick(ways), len(fresh), CONFIDENCE)
+            if chosen.strategy not in shares:
+                shares[chosen.strategy] = _share(chosen, fresh, judge, split)
+            found[name].add(chosen, shares[chosen.strategy], len(fresh))
     return list(found.values())
 
 
@@ -113,12 +122,8 @@ def _cut(problem: ProblemSamples, rng: np.random.Generator) -> ProblemSamples:
     return problem.take(rng.permutation(graded_count(problem))[: PILOT[1]])
 
 
-def _measure(cell: Cell, chosen: Option, fresh: Sequence[ProblemSamples], judge: str, split: int) -> None:
+def _share(chosen: Option, fresh: Sequence[ProblemSamples], judge: str, split: int) -> float:
+    """Of the fresh problems that are answered right, each once."""
     choose = Choose(chosen.strategy.partition("(")[0])
     paths = walk(fresh, (chosen.n,), choose, judge if choose.judged else "", orders=1, seed=1000 + split)
-    share = float(paths.correct[0].mean())
-    cell.fresh = len(fresh)
-    cell.covered.append(bool(chosen.accuracy.low <= share <= chosen.accuracy.high))
-    cell.predicted.append(chosen.accuracy.estimate)
-    cell.measured.append(share)
-    cell.widths.append(chosen.accuracy.high - chosen.accuracy.low)
+    return float(paths.correct[0].mean())

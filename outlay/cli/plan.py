@@ -1,6 +1,7 @@
 """``outlay plan``: what a budget will buy, or what a target will cost, from a pilot."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from rich.table import Table
 
 from outlay.allocate.fit_policy import FOLDS, Fitted, Goal, fit_to
 from outlay.allocate.pilot import dollars_per_token, measure, pilot_tokens
-from outlay.allocate.planning import Option, best_within, cheapest, options, predict_accuracy
+from outlay.allocate.planning import Option, best_within, cheapest, honest, options, predict_accuracy
 from outlay.allocate.policy_file import write_policy
 from outlay.allocate.replay import common_temperature, read_problems
 from outlay.allocate.splitting import Band, split_by_difficulty
@@ -78,9 +79,14 @@ def plan(
     problems = read_problems([held], judge)
     rate = dollars_per_token(problems) if dollars else 1.0
     with Console(stderr=True).status("planning"):
-        found = options(measure(problems, judge, seed=seed), questions, np.random.default_rng(seed), AHEAD, confidence)
+        measured = measure(problems, judge, seed=seed)
+        found = options(measured, questions, np.random.default_rng(seed), AHEAD, confidence)
         each = None if limit is None else limit / rate / questions
-        chosen = cheapest(found, wanted) if wanted is not None else best_within(found, each or 0.0)
+
+        def pick(ways: Sequence[Option]) -> Option:
+            return cheapest(ways, wanted) if wanted is not None else best_within(ways, each or 0.0)
+
+        chosen = honest(measured, pick, pick(found), questions, confidence)
         goal = Goal(accuracy=wanted) if wanted is not None else Goal(tokens=each)
         adaptive = _adaptive(problems, goal, judge, questions, confidence, seed)
     if out is not None:

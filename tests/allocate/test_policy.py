@@ -64,14 +64,14 @@ def policy(request: pytest.FixtureRequest) -> Policy:
 @pytest.mark.anyio
 async def test_no_limit_is_passed_and_every_answer_is_well_formed(policy: Policy) -> None:
     await check_budget(policy, small_world(Arrival.SHUFFLED, 0))
-    await check_anytime(policy, small_world(Arrival.SHUFFLED, 0), seeds=range(2))
+    await check_anytime(policy, small_world(Arrival.SHUFFLED, 0), seeds=range(1))
     await check_cancellation(policy, small_world(Arrival.SHUFFLED, 0))
 
 
 @pytest.mark.anyio
 async def test_timing_changes_nothing(policy: Policy) -> None:
-    worlds = [small_world(), small_world(Arrival.AT_ONCE), *(small_world(Arrival.SHUFFLED, seed) for seed in range(3))]
-    await check_determinism(policy, worlds, [None, *many_budgets(worlds[0])], seeds=range(3))
+    worlds = [small_world(), small_world(Arrival.AT_ONCE), small_world(Arrival.SHUFFLED, 1)]
+    await check_determinism(policy, worlds, [None, *many_budgets(worlds[0])[::3]], seeds=range(1))
 
 
 @pytest.mark.anyio
@@ -142,7 +142,7 @@ def test_an_answer_that_nobody_gave_leads_by_nothing() -> None:
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Fitted, Path]:
     pool = made_up(tmp_path_factory.mktemp("pools") / "tune.parquet")
-    return fit_to(read_problems([Pool.open(pool)], "judge"), Goal(accuracy=0.6), "judge"), pool
+    return fit_to(read_problems([Pool.open(pool)], "judge"), Goal(accuracy=0.6), "judge", [Choose.WEIGHTED]), pool
 
 
 def test_a_file_gives_back_the_policy(fitted: tuple[Fitted, Path], tmp_path: Path) -> None:
