@@ -20,9 +20,8 @@ INTRODUCTION = f"""\
 # What policies save
 
 Written by `python -m benchmarks.planning`. Each policy is fitted to every second problem of the pools, as the cheapest
-that matches a baseline of {N} samples by a standard error of their paired difference there, and replayed on the other
-problems, in 32 random orders of their samples. Tokens are all that is paid: the prompt once for each stage,
-completions, and verdicts where the policy or the baseline asks for them. Differences and ratios are paired by problem.
+that is as often right there, by cross-validation, as a baseline of {N} samples, and replayed on the other problems, in 32
+random orders of their samples. Tokens are all that is paid: the prompt once for each stage, completions, and verdicts where the policy or the baseline asks for them. Differences and ratios are paired by problem.
 
 *fixed n*: tokens that the same way of choosing needs for the policy's accuracy with a fixed number of samples; *pass
 rates known*: what it needs where every problem's accuracy at every size is known and the budget is split accordingly;

@@ -43,7 +43,8 @@ def successive_rejects(pull: Pull, arms: int, budget: int) -> BestArm:
     _check(arms, budget)
     scale = 0.5 + sum(1 / rank for rank in range(2, arms + 1))
     sums, pulls = np.zeros(arms), np.zeros(arms, np.int64)
-    left, dropped = list(range(arms)), []
+    left = list(range(arms))
+    dropped: list[int] = []
     for phase in range(1, arms):
         upto = max(1, math.ceil((budget - arms) / (scale * (arms + 1 - phase))))
         for arm in left:
@@ -82,7 +83,8 @@ def sequential_halving(
     if not epsilon > 0 or (math.isfinite(epsilon) and rng is None):
         raise ValueError(f"epsilon must be above 0, and noise needs a generator; got {epsilon}")
     pulls, means = np.zeros(arms, np.int64), np.zeros(arms)
-    left, dropped = list(range(arms)), []
+    left = list(range(arms))
+    dropped: list[int] = []
     while len(left) > 1:
         each = max(1, budget // (rounds * len(left)))
         for arm in left:
