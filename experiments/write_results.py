@@ -39,8 +39,8 @@ def pooled() -> str:
     """What was evaluated on pools: its charts and tables."""
     return "\n\n".join([
         "## What samples are worth",
-        "64 samples of each of 200 problems, drawn once and judged once; every way of choosing among n of them, expected "
-        "over all sub-samples. Drawn and evaluated by `make pools`.",
+        ("64 samples of each of 200 problems, drawn once and judged once; every way of choosing among n of them, "
+        "expected over all sub-samples. Drawn and evaluated by `make pools`."),
         "![Accuracy against samples](results/samples/samples.png)",
         "![Accuracy against tokens](results/samples/tokens.png)",
         (RESULTS / "samples" / "table.md").read_text().strip(),

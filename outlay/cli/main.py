@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from outlay import __version__
+from outlay.cli.allocate import allocate
 from outlay.cli.export import export
 from outlay.cli.fit import fit
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
+from outlay.cli.plan import plan
 from outlay.cli.pool import pool
 from outlay.cli.protocol import protocol
 from outlay.cli.results import results
@@ -32,6 +34,7 @@ app.command()(solve)
 app.command()(bench)
 app.command()(report)
 app.command()(fit)
+app.command()(plan)
 app.command()(trace)
 app.command()(view)
 app.command()(tune)
@@ -39,6 +42,7 @@ models.command()(export)
 models.command()(time)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
     app.add_typer(group, name=name)
+app.add_typer(allocate, name="allocate")
 app.add_typer(protocol, name="protocol")
 app.add_typer(results, name="results")
 app.add_typer(train, name="train")

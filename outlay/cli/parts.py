@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from outlay.allocate.catalogue import POLICIES, READ_BY
 from outlay.bench.parts import Parts, problem_of
 from outlay.compose import COMPOSITIONS, LAYERS
 from outlay.core.model import Capability, LanguageModel
@@ -18,8 +19,12 @@ from outlay.verifiers import VERIFIERS as ALL_VERIFIERS
 DEFAULT_VERIFIER = "process_reward"
 VERIFIERS = ALL_VERIFIERS.knowing(MODELS)
 """All verifiers; those that ask a model may name one, as in ``generative(model=pocket_dialogue)``."""
-ALL_STRATEGIES = STRATEGIES.extended(COMPOSITIONS).knowing(LAYERS.knowing(STRATEGIES, VERIFIERS, MODELS)).with_files()
-"""All strategies, those that are made of layers too, by name or from a file that describes one."""
+ALL_STRATEGIES = (
+    STRATEGIES.extended({**COMPOSITIONS, **POLICIES}, READ_BY)
+    .knowing(LAYERS.knowing(STRATEGIES, VERIFIERS, MODELS))
+    .with_files()
+)
+"""All strategies, compositions and policies too, by name or from a file that describes one."""
 PARTS = Parts(MODELS, ALL_STRATEGIES, VERIFIERS, TASKS)
 """All catalogues, for experiments."""
 

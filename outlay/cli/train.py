@@ -38,7 +38,7 @@ def pocket(
     problems: Annotated[int, typer.Option(help="Test problems of each level for the card.")] = 200,
     samples: Annotated[int, typer.Option(help="Samples of each test problem.")] = 16,
 ) -> None:
-    """Train a language model; about an hour on two cores, the small one half of that on one."""
+    """Train a language model; about an hour on two cores, the small one on one."""
     _require_torch("outlay train pocket")
     _require_positive(problems=problems, samples=samples)
     from outlay.train.recipe import Examination, make_language_model  # noqa: PLC0415 (needs PyTorch)

@@ -72,6 +72,7 @@ class Catalogue(Generic[T]):
         others: catalogues that build the settings annotated with their contracts.
         listed: the part that a list of parts stands for, which takes them as its first setting.
         folder: where the files lie that parts may be read from; None to read none.
+        read_by: for parts that have too many settings to be named by them, the part that reads one from its file.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Catalogue(Generic[T]):
         others: "Sequence[Catalogue[Any]]" = (),
         listed: str = "",
         folder: Path | None = None,
+        read_by: Mapping[str, str] | None = None,
     ) -> None:
         self.kind = kind
         self._entries = dict(entries)
@@ -89,20 +91,26 @@ class Catalogue(Generic[T]):
         self._others = tuple(others)
         self.listed = listed
         self._folder = folder
+        self._read_by = dict(read_by or {})
 
     def knowing(self, *others: "Catalogue[Any]") -> "Catalogue[T]":
         """The same catalogue, which builds settings of other kinds from theirs: a judge's model from the models."""
-        return Catalogue(self.kind, self._entries, self.contract, others, self.listed, self._folder)
+        return self._changed(others=others)
 
-    def extended(self, entries: Mapping[str, str]) -> "Catalogue[T]":
+    def extended(self, entries: Mapping[str, str], read_by: Mapping[str, str] | None = None) -> "Catalogue[T]":
         """The same catalogue with further parts."""
-        return Catalogue(
-            self.kind, {**self._entries, **entries}, self.contract, self._others, self.listed, self._folder
-        )  # fmt: skip
+        return self._changed(entries={**self._entries, **entries}, read_by={**self._read_by, **(read_by or {})})
 
     def with_files(self, folder: Path = Path()) -> "Catalogue[T]":
         """The same catalogue, which takes ``FILE.toml`` for the part that a file in this folder describes."""
-        return Catalogue(self.kind, self._entries, self.contract, self._others, self.listed, folder)
+        return self._changed(folder=folder)
+
+    def _changed(self, **changes: Any) -> "Catalogue[T]":
+        now = {
+            "entries": self._entries, "contract": self.contract, "others": self._others, "listed": self.listed,
+            "folder": self._folder, "read_by": self._read_by,
+        }  # fmt: skip
+        return Catalogue(self.kind, **{**now, **changes})
 
     def parse(self, given: str | Mapping[str, object]) -> Specification:
         """The specification of a part of this catalogue, from text, from a table, or from a file that it names.
@@ -111,7 +119,10 @@ class Catalogue(Generic[T]):
             InvalidInputError: if it cannot be read.
         """
         if self._folder is not None and isinstance(given, str) and given.strip().endswith(SUFFIX):
-            return parse(read_table(self._folder / given.strip(), self.kind), self.kind)
+            path = self._folder / given.strip()
+            found = parse(read_table(path, self.kind), self.kind)
+            reader = self._read_by.get(found.name)
+            return Specification(reader, {"path": str(path)}) if reader else found
         return parse(given, self.kind)
 
     def __iter__(self) -> Iterator[str]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
+from typing import TypeVar
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
@@ -14,6 +15,7 @@ from outlay.core.run import Run
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Verdict, Verifier
 
+T = TypeVar("T")
 Indexed = AsyncIterator[tuple[int, Trajectory]]
 Judge = Callable[[Trajectory], Awaitable[Candidate]]
 
@@ -99,9 +101,9 @@ async def unjudged(samples: Indexed) -> AsyncIterator[tuple[int, Candidate]]:
             yield index, Candidate(trajectory, trajectory.value)
 
 
-async def in_order(samples: Indexed) -> Indexed:
-    """The same samples by rising index; whatever has gaps before it waits until the end."""
-    waiting: dict[int, Trajectory] = {}
+async def in_order(samples: AsyncIterator[tuple[int, T]]) -> AsyncIterator[tuple[int, T]]:
+    """The same samples or candidates by rising index; whatever has gaps before it waits until the end."""
+    waiting: dict[int, T] = {}
     upcoming = 0
     async with aclosing(samples):  # type: ignore[type-var]
         async for index, trajectory in samples:

@@ -75,7 +75,7 @@ SMALL = Size(
         },
         misses={"countdown": 0.3, "program": 0.3},
     ),
-    LanguageModelRecipe(tokens=8_000_000, batch_tokens=2_500),
+    LanguageModelRecipe(tokens=24_000_000, batch_tokens=2_500),
 )  # fmt: skip
 SIZES: Mapping[str, Size] = MappingProxyType({size.name: size for size in (STANDARD, SMALL)})
 

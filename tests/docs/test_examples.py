@@ -47,7 +47,8 @@ def test_every_command_parses(words: list[str], tmp_path: Path, monkeypatch: pyt
     for kind, catalogue in (("strategy", PARTS.strategies), ("verifier", PARTS.verifiers)):
         given = context.params.get(kind)
         for text in given if isinstance(given, list) else [given]:
-            if text:
+            # A policy file is made by the command before.
+            if text and not text.endswith(".toml"):
                 catalogue.build(text)
 
 

@@ -1,0 +1,11 @@
+"""Policies among the strategies: by their settings, or read from a file."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+POLICIES: Mapping[str, str] = MappingProxyType({
+    "policy": "outlay.allocate.policy:Policy",
+    "policy_file": "outlay.allocate.policy_file:PolicyFile",
+})  # fmt: skip
+READ_BY: Mapping[str, str] = MappingProxyType({"policy": "policy_file"})
+"""A policy has too many numbers to be named by them: what a run writes down is its file."""
