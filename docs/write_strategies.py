@@ -7,6 +7,7 @@ from pathlib import Path
 
 from settings_table import settings
 
+from outlay.cli.lists import STRATEGY_EXAMPLES
 from outlay.cli.parts import ALL_STRATEGIES
 from outlay.compose import LAYERS
 from outlay.core.strategy import StrategyInfo
@@ -18,6 +19,7 @@ FAMILIES = {
     "smc": ("Sequential Monte Carlo", "Partial answers as particles: the verifier's word as evidence, not as law."),
     "sequential": ("Sequential", "One answer after another, each made with the last in view."),
     "adaptive": ("Adaptive", "Look at what there is before spending more."),
+    "allocate": ("Allocation", "Who is asked, and how often, by what a question needs: [allocation](allocation.md)."),
     "compose": ("Composition", "Several techniques as layers of one strategy: [compose](compose.md)."),
 }
 CHOICES = (
@@ -87,6 +89,16 @@ CHOICES = (
         "easy ones cost little",
     ),
     (
+        "a cheap model and a dear one",
+        "`cascade(models=[...])`",
+        "the dear one sees only what the cheap one is not sure of",
+    ),
+    (
+        "a pool of samples of questions like these",
+        "`policy`, as [allocate fit](allocation.md) makes it",
+        "stops where more samples are not worth their price",
+    ),
+    (
         "questions better left than answered wrong",
         "`abstain(of=...)`",
         "hands out what it is confident of, and can hold a promised share of wrong ones",
@@ -108,7 +120,7 @@ CHOICES = (
 def entry(name: str) -> Iterator[str]:
     """One strategy: what it does, when it helps, what it needs, what it costs, where it comes from."""
     part = ALL_STRATEGIES.type_of(name)
-    info: StrategyInfo = ALL_STRATEGIES.build(name).info
+    info: StrategyInfo = ALL_STRATEGIES.build(STRATEGY_EXAMPLES.get(name, name)).info
     words = (inspect.getdoc(part) or "").partition("Attributes:\n")[0]
     needs = [*([f"verdicts on {info.verifier}"] if info.verifier else []), *sorted(info.capabilities)]
     yield f"\n### `{name}`\n"

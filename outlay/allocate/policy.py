@@ -36,7 +36,8 @@ class Policy:
 
     ``outlay allocate fit`` makes the numbers. At a stage, ``right`` gives the log-odds that the answer is right, and
     ``gain`` the expected gain in accuracy of going on, less what its tokens cost at the price that the policy was
-    fitted for: it goes on while that is above 0. The confidence is the chance that the answer is right.
+    fitted for: it goes on while that is above 0. The confidence is the chance that the answer is right. It helps where
+    easy and hard questions are mixed and a pool of questions like them is at hand.
 
     Attributes:
         stages: samples drawn in all up to each stage, rising.

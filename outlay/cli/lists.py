@@ -22,6 +22,11 @@ from outlay.tasks.exercise import Task
 from outlay.verifiers import VERIFIERS
 
 Facts = dict[str, str]
+STRATEGY_EXAMPLES = {
+    "cascade": "cascade(models=[pocket])",
+    "policy": "policy(stages=[1], signals=[share], right=[[0, 1]])",
+}
+"""Of strategies that need a setting."""
 _EXAMPLES = {
     "cascade": "cascade(of=[step_check, process_reward])",
     "ensemble": "ensemble(of=[step_check, process_reward])",
@@ -44,7 +49,7 @@ def _list_tasks() -> None:
 
 def _list_strategies() -> None:
     """All strategies, with what they need and cost."""
-    _print(ALL_STRATEGIES, _strategy_facts)
+    _print(ALL_STRATEGIES, _strategy_facts, STRATEGY_EXAMPLES)
 
 
 def _list_verifiers() -> None:

@@ -21,7 +21,7 @@ VERIFIERS = ALL_VERIFIERS.knowing(MODELS)
 """All verifiers; those that ask a model may name one, as in ``generative(model=pocket_dialogue)``."""
 ALL_STRATEGIES = (
     STRATEGIES.extended({**COMPOSITIONS, **POLICIES}, READ_BY)
-    .knowing(LAYERS.knowing(STRATEGIES, VERIFIERS, MODELS))
+    .knowing(LAYERS.knowing(STRATEGIES, VERIFIERS, MODELS), MODELS)
     .with_files()
 )
 """All strategies, compositions and policies too, by name or from a file that describes one."""

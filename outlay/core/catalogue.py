@@ -126,7 +126,8 @@ class Catalogue(Generic[T]):
         return parse(given, self.kind)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._entries))
+        # What reads files is named by nobody.
+        return iter(sorted(set(self._entries) - set(self._read_by.values())))
 
     def __contains__(self, name: str) -> bool:
         return name in self._entries
