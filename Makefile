@@ -53,7 +53,7 @@ test-ray: $(VENV)/.installed-dev ## trials on a local Ray cluster, in the enviro
 	@test -x $(INTEROP)/bin/pytest || { echo "first: make test-interop"; exit 2; }
 	@$(INTEROP)/bin/pytest -q -W default tests_interop/test_ray_executor.py
 
-POOLS := chain-1 chain-2 countdown-2 countdown-3 procedure-4 program-3
+POOLS := chain-1 countdown-3 procedure-4 program-3
 SELECTIONS := single coverage self_consistency weighted_vote best_of_n "best_of_n(aggregate=min)" best_of_majority \
 	perplexity_consistency shortest
 
