@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.efficiency.claims import findings
 from benchmarks.efficiency.contenders import CELLS, TALKING, Cell
 from benchmarks.efficiency.target import TARGETS, Efficiency, Ladder, efficiencies, ladders
-from benchmarks.efficiency.trials import Trial, read_trials, run_trials
+from benchmarks.efficiency.trials import Trial, read_trials, run_trials, whole
 
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "runs" / "efficiency"
@@ -104,8 +104,9 @@ def _shown(one: Efficiency) -> str:
 
 
 def _trials(cell: Cell) -> list[Trial]:
-    """What all shards have run."""
-    return [trial for file in sorted(RUNS.glob(f"{cell.task}-{cell.level}-*.jsonl")) for trial in read_trials(file)]
+    """What all shards have run, but for questions under way."""
+    files = sorted(RUNS.glob(f"{cell.task}-{cell.level}-*.jsonl"))
+    return whole([trial for file in files for trial in read_trials(file)])
 
 
 def _word(seen: bool | None) -> str:

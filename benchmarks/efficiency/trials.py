@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,6 +67,19 @@ def read_trials(path: Path) -> list[Trial]:
     return found
 
 
+def whole(trials: Sequence[Trial]) -> list[Trial]:
+    """Those of questions that every strategy has met, of seeds that have met as many questions as the first."""
+    met = Counter((one.problem, one.seed) for one in trials)
+    most = max(met.values(), default=0)
+    problems_of: defaultdict[int, set[int]] = defaultdict(set)
+    for (problem, seed), count in met.items():
+        if count == most:
+            problems_of[seed].add(problem)
+    first = problems_of[min(problems_of)] if problems_of else set()
+    seeds = {seed for seed, found in problems_of.items() if found >= first}
+    return [one for one in trials if one.seed in seeds and one.problem in first]
+
+
 async def run_trials(cell: Cell, path: Path, numbers: Sequence[int], seeds: Iterable[int]) -> None:
     """All trials of a cell on these problems that the file does not hold yet."""
     drawn = problems(TASKS.build(cell.task), cell.level, [FIRST_SEED + number for number in numbers])
@@ -79,12 +93,9 @@ async def run_trials(cell: Cell, path: Path, numbers: Sequence[int], seeds: Iter
     async def one(number: int, seed: int) -> None:
         nonlocal finished
         async with places:
-            lines = [
-                json.dumps(asdict(trial)) + "\n"
-                async for trial in _on_problem(cell, asked[number], number, seed, models, done)
-            ]
-        with path.open("a") as file:
-            file.writelines(lines)
+            async for trial in _on_problem(cell, asked[number], number, seed, models, done):
+                with path.open("a") as file:
+                    file.write(json.dumps(asdict(trial)) + "\n")
         finished += 1
         if finished % 50 == 0:
             print(f"{cell}: {finished} questions in {time.monotonic() - started:.0f} s", flush=True)
