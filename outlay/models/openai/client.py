@@ -1,9 +1,9 @@
 """A language model behind an OpenAI-compatible server."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
@@ -38,6 +38,18 @@ class OpenAIModel(OpenAISettings):
     @cached_property
     def _connection(self) -> Connection:
         return Connection(self)
+
+    @property
+    def connection(self) -> Connection:
+        """The way to the server, for requests that are passed on as they are."""
+        return self._connection
+
+    def sending(self, fields: Mapping[str, Any]) -> "OpenAIModel":
+        """The same model over the same connections, with more fields in each chat request."""
+        other = replace(self)
+        object.__setattr__(other, "fields", {**self.fields, **fields})
+        other.__dict__["_connection"] = self._connection
+        return other
 
     @property
     def retries(self) -> int:
