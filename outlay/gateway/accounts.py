@@ -9,7 +9,7 @@ import fcntl
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outlay.core.budget import Budget, Limit
 from outlay.core.cost import Cost
@@ -21,6 +21,8 @@ from outlay.gateway.keys import Key
 from outlay.gateway.limits import Allowance, tighter
 
 MINUTE = 60.0
+MOST_DOLLARS = 1e6
+"""What a request may spend that nothing limits in dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ class Accounts:
                 math.ceil(ledger.committed(Limit.TOKENS)), ledger.committed(Limit.DOLLARS), wanted.id,
             )  # fmt: skip
 
-        ledger = Ledger(budget, watch=note)
+        # A ledger keeps what is set aside of what it limits alone.
+        ledger = Ledger(replace(budget, dollars=budget.dollars or MOST_DOLLARS), watch=note)
         return ledger
 
     def settle(self, wanted: Wanted, ledger: Ledger) -> None:

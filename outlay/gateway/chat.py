@@ -1,6 +1,7 @@
 """``/v1/chat/completions``."""
 
 from contextlib import aclosing
+from typing import Any
 
 import anyio
 
@@ -30,19 +31,25 @@ async def chat(exchange: Exchange) -> None:
     work = prepare(exchange, request, options)
     completion = Completion(request.model, exchange.trace)
     wanted = Wanted(exchange.trace, exchange.key, work.budget, work.least)
+    whole: dict[str, Any] | None = None
     async with exchange.gateway.turn(wanted) as ledger:
         try:
             with anyio.fail_after((work.budget.seconds or 0) + GRACE):
                 if request.stream:
                     await _stream(exchange, request, options, work, completion, ledger)
                 elif work.forwarded is not None:
-                    await exchange.reply(await Passing(work, request.model, exchange.trace).whole(ledger))
+                    whole = await Passing(work, request.model, exchange.trace).whole(ledger)
                 else:
                     replies = await solved(work, ledger, Progress().see)
                     account = account_of(work, replies, ledger.spent, exchange.trace, options.candidates)
-                    await exchange.reply(completion.whole(replies, ledger.spent, account))
+                    whole = completion.whole(replies, ledger.spent, account)
         finally:
             exchange.paid(work.choice.name, parse_name(work.choice.strategy), ledger.spent)
+    # Everything is booked before the client can know that its request is over.
+    if whole is not None:
+        await exchange.reply(whole)
+    elif exchange.stream is not None:
+        await exchange.stream.end()
 
 
 def read_chat(exchange: Exchange) -> tuple[ChatRequest, Options]:
@@ -112,7 +119,6 @@ async def _stream(
             await events.event(completion.last(ledger.spent))
 
     await beside(events.keep_alive, answered if work.forwarded is None else passed)
-    await events.end()
 
 
 async def _told(work: Work, ledger: Ledger, events: EventStream, completion: Completion, how: str) -> list[Reply]:

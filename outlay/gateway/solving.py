@@ -34,11 +34,13 @@ class Progress:
 
     def see(self, event: Event) -> None:
         """Take note of an event."""
+        if not isinstance(event, SampleFinished | VerdictGiven | AnswerImproved):
+            return
         if isinstance(event, SampleFinished):
             self.samples += 1
         elif isinstance(event, VerdictGiven):
             self.verdicts += 1
-        elif isinstance(event, AnswerImproved):
+        else:
             self.confidence = event.answer.confidence
         self.changed.set()
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from openai import OpenAI
@@ -20,13 +20,16 @@ class Served:
     url: str
     gateway: Gateway
     server: GatewayServer
+    clients: list[OpenAI] = field(default_factory=list)
 
     @property
     def root(self) -> str:
         return self.url.removesuffix("/v1")
 
     def client(self, key: str = "none", **settings: Any) -> OpenAI:
-        return OpenAI(base_url=self.url, api_key=key, max_retries=0, timeout=60, **settings)
+        made = OpenAI(base_url=self.url, api_key=key, max_retries=0, timeout=60, **settings)
+        self.clients.append(made)
+        return made
 
 
 @contextmanager
@@ -52,8 +55,9 @@ def serving(configuration: Configuration) -> Iterator[Served]:
     thread.start()
     try:
         assert ready.wait(60)
-        served = Served(*made)
-        yield served
+        yield (served := Served(*made))
+        for client in served.clients:
+            client.close()
     finally:
         if made:
             made[2].should_exit = True

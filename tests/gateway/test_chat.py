@@ -28,8 +28,8 @@ def account(completion: Any) -> dict[str, Any]:
         ("pocket@greedy", {"outlay": {"policy": "careful"}}, {"x-outlay-policy": "nobody"}),
     ],
 )
-def test_a_strategy_is_named(gateway: MakeGateway, model: str, extra: dict[str, Any], headers: dict[str, str]) -> None:
-    client = gateway(policies=POLICIES).client()
+def test_a_strategy_is_named(embedded: Served, model: str, extra: dict[str, Any], headers: dict[str, str]) -> None:
+    client = embedded.client()
     found = client.chat.completions.create(
         model=model, messages=QUESTION, seed=3, extra_body=extra, extra_headers=headers
     )
