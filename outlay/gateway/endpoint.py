@@ -170,6 +170,7 @@ async def _while_connected(receive: Receive, work: Callable[[], Awaitable[None]]
     Raises:
         ClientDisconnect: if the client left.
     """
+    done = False
     with anyio.CancelScope() as scope:
 
         async def watch() -> None:
@@ -177,8 +178,14 @@ async def _while_connected(receive: Receive, work: Callable[[], Awaitable[None]]
                 pass
             scope.cancel()
 
-        await beside(watch, work)
-    if scope.cancelled_caught:
+        async def to_the_end() -> None:
+            nonlocal done
+            await work()
+            done = True
+
+        await beside(watch, to_the_end)
+    # A reply that is complete looks to the server like a client that has left.
+    if not done:
         raise ClientDisconnect
 
 

@@ -111,7 +111,7 @@ def test_an_error_before_the_first_event_has_its_own_status(
 
 def test_an_error_after_it_is_an_event(gateway: MakeGateway, server: Upstream) -> None:
     server.held = True
-    served = gateway(server={"keep_alive_seconds": 1}, limits={"seconds": 1})
+    served = gateway(server={"keep_alive_seconds": 1}, limits={"seconds": 4})
     lines = lines_of(served, {"model": "big@self_consistency(n=2)"})
     assert lines[0] == ": keep-alive"
     assert '"code":"timeout"' in lines[-1]
