@@ -16,7 +16,6 @@ from outlay.strategies import STRATEGIES
 
 LONGEST = 500
 """Characters of a strategy's text."""
-DEFAULT_VERIFIER = "process_reward"
 OPENED_FILES = frozenset({"path"})
 """Settings that name files of the gateway's machine. A setting without a name may be any."""
 
@@ -138,8 +137,11 @@ def _verifier(configuration: Configuration, named: str, strategy: str) -> str:
         raise RefusedError(400, f"there is no verifier {named!r}; known are {known}", param="outlay.verifier")
     if named or strategy == PASS_THROUGH:
         return named
-    needed = STRATEGIES.build(strategy).info.verifier is not None
-    return DEFAULT_VERIFIER if needed and DEFAULT_VERIFIER in configuration.verifiers else ""
+    if STRATEGIES.build(strategy).info.verifier is None:
+        return ""
+    if not configuration.verifiers:
+        raise RefusedError(400, f"{strategy} needs a verifier, and this gateway has none", param="outlay.strategy")
+    return next(iter(configuration.verifiers))
 
 
 def _budget(given: str | Mapping[str, float] | None) -> Budget:

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from outlay.core.cost import Cost
 from outlay.gateway.beside import beside
+from outlay.gateway.configuration import is_loopback
 from outlay.gateway.errors import RefusedError, refusal_of
 from outlay.gateway.event_stream import EventStream
 from outlay.gateway.gateway import Gateway
@@ -133,6 +135,8 @@ class Endpoint:
         try:
             if self._scope is not None:
                 exchange.key = self._gateway.caller(_secret(exchange.request), self._scope)
+                if exchange.key is ANONYMOUS:
+                    refuse_strangers(exchange.request)
             if exchange.request.method == "POST":
                 await exchange.read()
             await _while_connected(receive, lambda: self._handle(exchange))
@@ -187,6 +191,21 @@ async def _while_connected(receive: Receive, work: Callable[[], Awaitable[None]]
     # A reply that is complete looks to the server like a client that has left.
     if not done:
         raise ClientDisconnect
+
+
+def refuse_strangers(request: Request) -> None:
+    """Refuse what a web page from elsewhere asks of a gateway without keys, through a browser on its machine.
+
+    Raises:
+        RefusedError: if the request is for another host's name, or comes from another host's page.
+    """
+    places = [f"//{request.headers.get('host', '')}", request.headers.get("origin", "//localhost")]
+    try:
+        near = all(is_loopback(urlsplit(place).hostname or "") for place in places)
+    except ValueError:
+        near = False
+    if not near:
+        raise RefusedError(403, "without a key this gateway answers its own machine alone", "permission_error", "host")
 
 
 def _secret(request: Request) -> str:

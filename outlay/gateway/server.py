@@ -4,7 +4,10 @@ import socket
 from collections.abc import Callable
 
 from outlay.core.errors import InvalidInputError, MissingExtraError
-from outlay.gateway.configuration import Configuration
+from outlay.gateway.configuration import JUDGES, Configuration
+from outlay.gateway.database import Database
+from outlay.gateway.keys import Keys
+from outlay.models import MODELS
 
 try:
     import uvicorn
@@ -16,18 +19,22 @@ except ImportError:
 
 
 def check(configuration: Configuration) -> None:
-    """Build every model, verifier and account of a configuration, and serve nothing.
+    """Build every model and verifier of a configuration, and serve nothing.
 
     Raises:
-        InvalidInputError: if one cannot be built, or it would be open to the network without a key.
-        StoreError: if the accounts cannot be opened, or are in use.
+        InvalidInputError: if one cannot be built, or every request needs a key and there is none.
+        StoreError: if the accounts cannot be opened.
     """
-    gateway = opened(configuration)
-    for name in configuration.models:
-        gateway.model(name)
-    for name in configuration.verifiers:
-        gateway.verifier(name)
-    gateway.close()
+    for model in configuration.models.values():
+        MODELS.build(model.specification)
+    for verifier in configuration.verifiers.values():
+        JUDGES.build(verifier)
+    if configuration.keys_required:
+        database = Database(configuration.accounts)
+        try:
+            require_a_key(configuration, Keys(database))
+        finally:
+            database.close()
 
 
 def serve(configuration: Configuration) -> None:
@@ -48,13 +55,25 @@ def opened(configuration: Configuration) -> Gateway:
         StoreError: if the accounts cannot be opened, or are in use.
     """
     gateway = Gateway(configuration)
-    if configuration.keys_required and not any(key.usable for key in gateway.keys.all()):
+    try:
+        require_a_key(configuration, gateway.keys)
+    except InvalidInputError:
         gateway.close()
+        raise
+    return gateway
+
+
+def require_a_key(configuration: Configuration, keys: Keys) -> None:
+    """Refuse a gateway that nobody could use.
+
+    Raises:
+        InvalidInputError: if every request needs a key and there is none.
+    """
+    if configuration.keys_required and not any(key.usable for key in keys.all()):
         raise InvalidInputError(
-            f"at {configuration.host} every request needs a key, and there is none; "
+            f"every request to {configuration.host} needs a key, and there is none; "
             f"run  outlay keys create NAME --accounts {configuration.accounts}"
         )
-    return gateway
 
 
 class GatewayServer(uvicorn.Server):

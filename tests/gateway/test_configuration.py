@@ -1,5 +1,6 @@
 """A configuration is checked entirely before anything is served."""
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,14 @@ def test_what_is_wrong_is_told(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(InvalidInputError) as told:
         load(path)
     assert why in str(told.value)
+
+
+def test_the_file_shown_in_the_documentation(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "gateway.md").read_text()
+    shown = [block for block in page.split("\n\n") if block.startswith("    [")]
+    (tmp_path / "gateway.toml").write_text(textwrap.dedent("\n".join(shown)))
+    made = load(tmp_path / "gateway.toml")
+    assert (list(made.policies), made.models["big"].forward) == (["vote", "careful"], ("top_k", "min_p"))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from outlay.gateway.keys import Key, Keys, Scope
 from outlay.gateway.limits import Allowance
 from outlay.gateway.server import opened
 from tests.gateway.conftest import MakeGateway
+from tests.gateway.serving import Served
 
 QUESTION = [{"role": "user", "content": "use 1 9 3 to make 11"}]
 LOCKED = {"require_keys": True}
@@ -98,6 +99,23 @@ def test_a_public_gateway_needs_a_key(accounts: Path) -> None:
         opened(open_to_all)
     made(accounts)
     opened(open_to_all).close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"host": "localhost:80", "origin": "http://[::1]:3000"}, 200),
+        ({"host": "evil.example"}, 403),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://[evil"}, 403),
+    ],
+)
+def test_without_keys_web_pages_from_elsewhere_are_refused(
+    embedded: Served, headers: dict[str, str], status: int
+) -> None:
+    assert httpx.get(f"{embedded.url}/models", headers=headers).status_code == status
 
 
 def test_the_servers_libraries_are_an_extra() -> None:
