@@ -9,12 +9,15 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from outlay.gateway.chat import chat
+from outlay.gateway.completions import completions
+from outlay.gateway.embeddings import embeddings
 from outlay.gateway.endpoint import LOG, Endpoint
 from outlay.gateway.errors import RefusedError
 from outlay.gateway.gateway import Gateway
 from outlay.gateway.health import healthz, metrics, readyz
 from outlay.gateway.keys import Scope
 from outlay.gateway.listing import model, models
+from outlay.gateway.responses import responses
 
 
 def application(gateway: Gateway) -> Starlette:
@@ -31,6 +34,9 @@ def application(gateway: Gateway) -> Starlette:
 
     routes = [
         Route("/v1/chat/completions", Endpoint(gateway, chat), methods=["POST"]),
+        Route("/v1/completions", Endpoint(gateway, completions), methods=["POST"]),
+        Route("/v1/responses", Endpoint(gateway, responses), methods=["POST"]),
+        Route("/v1/embeddings", Endpoint(gateway, embeddings), methods=["POST"]),
         Route("/v1/models", Endpoint(gateway, models), methods=["GET"]),
         Route("/v1/models/{name:path}", Endpoint(gateway, model), methods=["GET"]),
         Route("/healthz", Endpoint(gateway, healthz, None, quiet=True), methods=["GET"]),

@@ -1,5 +1,6 @@
 """``/v1/chat/completions``."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -8,6 +9,7 @@ import anyio
 from outlay.answering.answerer import Reply
 from outlay.core.catalogue import parse
 from outlay.core.ledger import Ledger
+from outlay.core.model import LanguageModel
 from outlay.gateway.accounts import Wanted
 from outlay.gateway.asking import Work, validated, work_of
 from outlay.gateway.beside import beside
@@ -19,16 +21,39 @@ from outlay.gateway.errors import RefusedError
 from outlay.gateway.event_stream import EventStream
 from outlay.gateway.options import Options
 from outlay.gateway.passing import Passing
+from outlay.gateway.shape import ChatShape, Shape
 from outlay.gateway.solving import Progress, solved
 
 GRACE = 5.0
 """Seconds that a request may take beyond its own deadline, before it is cut off."""
 
 
+def as_it_is(model: LanguageModel) -> LanguageModel:
+    """The model."""
+    return model
+
+
 async def chat(exchange: Exchange) -> None:
     """Answer a chat request."""
-    request, options = read_chat(exchange)
-    work = prepare(exchange, request, options)
+    await answer(exchange, validated(ChatRequest, exchange.body), ChatShape())
+
+
+async def answer(
+    exchange: Exchange,
+    request: ChatRequest,
+    shape: Shape,
+    asked: Callable[[LanguageModel], LanguageModel] = as_it_is,
+) -> None:
+    """Answer a request for a chat, or what another path of the API makes one of.
+
+    Args:
+        exchange: the request and the way back.
+        request: what is asked.
+        shape: in which words the reply is told.
+        asked: the model that is asked, in place of the configured one.
+    """
+    options = checked(exchange, request)
+    work = prepare(exchange, request, options, asked)
     completion = Completion(request.model, exchange.trace)
     wanted = Wanted(exchange.trace, exchange.key, work.budget, work.least)
     whole: dict[str, Any] | None = None
@@ -36,7 +61,7 @@ async def chat(exchange: Exchange) -> None:
         try:
             with anyio.fail_after((work.budget.seconds or 0) + GRACE):
                 if request.stream:
-                    await _stream(exchange, request, options, work, completion, ledger)
+                    await _stream(exchange, request, options, work, completion, shape, ledger)
                 elif work.forwarded is not None:
                     whole = await Passing(work, request.model, exchange.trace).whole(ledger)
                 else:
@@ -47,24 +72,25 @@ async def chat(exchange: Exchange) -> None:
             exchange.paid(work.choice.name, parse_name(work.choice.strategy), ledger.spent)
     # Everything is booked before the client can know that its request is over.
     if whole is not None:
-        await exchange.reply(whole)
+        await exchange.reply(shape.whole(whole))
     elif exchange.stream is not None:
-        await exchange.stream.end()
+        for name, value in shape.end():
+            await exchange.stream.event(value, name)
+        await exchange.stream.end(shape.done)
 
 
-def read_chat(exchange: Exchange) -> tuple[ChatRequest, Options]:
-    """The request, and what it says to the gateway.
+def checked(exchange: Exchange, request: ChatRequest) -> Options:
+    """What a request that is not too large says to the gateway.
 
     Raises:
         RefusedError: naming what is not as it should be.
     """
-    request: ChatRequest = validated(ChatRequest, exchange.body)
     limits = exchange.gateway.configuration.limits
     if len(request.messages) > limits.messages:
         raise RefusedError(400, f"a request has {limits.messages} messages at most", param="messages")
     if (request.n or 1) > limits.choices:
         raise RefusedError(400, f"n is {limits.choices} at most", param="n")
-    return request, options_of(exchange, request.outlay)
+    return options_of(exchange, request.outlay)
 
 
 def options_of(exchange: Exchange, given: Options) -> Options:
@@ -77,7 +103,9 @@ def options_of(exchange: Exchange, given: Options) -> Options:
     return options
 
 
-def prepare(exchange: Exchange, request: ChatRequest, options: Options) -> Work:
+def prepare(
+    exchange: Exchange, request: ChatRequest, options: Options, asked: Callable[[LanguageModel], LanguageModel]
+) -> Work:
     """What the request comes to; fields that are not known are named in a header.
 
     Raises:
@@ -87,7 +115,7 @@ def prepare(exchange: Exchange, request: ChatRequest, options: Options) -> Work:
     gateway = exchange.gateway
     choice = choose(gateway.configuration, request.model, options)
     gateway.allow(exchange.key, choice.name)
-    work = work_of(request, choice, gateway.model(choice.name), gateway.verifier(choice.verifier))
+    work = work_of(request, choice, asked(gateway.model(choice.name)), gateway.verifier(choice.verifier))
     if work.unknown:
         exchange.headers["x-outlay-warning"] = f"unknown fields: {', '.join(work.unknown)}"[:500]
     return work
@@ -99,29 +127,46 @@ def parse_name(strategy: str) -> str:
 
 
 async def _stream(
-    exchange: Exchange, request: ChatRequest, options: Options, work: Work, completion: Completion, ledger: Ledger
+    exchange: Exchange,
+    request: ChatRequest,
+    options: Options,
+    work: Work,
+    completion: Completion,
+    shape: Shape,
+    ledger: Ledger,
 ) -> None:
     events = exchange.events()
+
+    async def send(chunk: dict[str, Any]) -> None:
+        for name, value in shape.events(chunk):
+            await events.event(value, name)
 
     async def passed() -> None:
         passing = Passing(work, request.model, exchange.trace)
         async with aclosing(passing.chunks(ledger, request.counts_stream)) as chunks:
             async for chunk in chunks:
-                await events.event(chunk)
+                await send(chunk)
 
     async def answered() -> None:
         how = options.progress or exchange.gateway.configuration.progress
-        replies = await _told(work, ledger, events, completion, how)
+        replies = await _told(work, ledger, events, send, completion, how)
         account = account_of(work, replies, ledger.spent, exchange.trace, options.candidates)
         for chunk in completion.chunks(replies, account):
-            await events.event(chunk)
+            await send(chunk)
         if request.counts_stream:
-            await events.event(completion.last(ledger.spent))
+            await send(completion.last(ledger.spent))
 
     await beside(events.keep_alive, answered if work.forwarded is None else passed)
 
 
-async def _told(work: Work, ledger: Ledger, events: EventStream, completion: Completion, how: str) -> list[Reply]:
+async def _told(
+    work: Work,
+    ledger: Ledger,
+    events: EventStream,
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+    completion: Completion,
+    how: str,
+) -> list[Reply]:
     """The answers, and on the way to them what goes on, as comments or as reasoning."""
     progress = Progress()
     if how == "none":
@@ -135,6 +180,6 @@ async def _told(work: Work, ledger: Ledger, events: EventStream, completion: Com
             if how == "comments":
                 await events.comment(said)
             else:
-                await events.event(completion.chunk({"reasoning_content": f"{said}\n"}))
+                await send(completion.chunk({"reasoning_content": f"{said}\n"}))
 
     return await beside(tell, lambda: solved(work, ledger, progress.see))

@@ -38,6 +38,7 @@ class Upstream:
     Attributes:
         answer: the message of one choice of a request.
         status: answers with this status instead, if it is not 200.
+        completes: whether chunks are those of the completions endpoint.
         held: while set, streams stand still after their first word, and whole replies do not come.
     """
 
@@ -45,6 +46,7 @@ class Upstream:
     answer: Answer = field(default_factory=lambda: says("one two three"))
     status: int = 200
     held: bool = False
+    completes: bool = False
     bodies: list[dict[str, Any]] = field(default_factory=list)
     heads: list[dict[str, str]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
@@ -125,7 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, index: int, message: Message, words: Sequence[str]) -> None:
         for position, word in enumerate(words):
             text = word if position == 0 else f" {word}"
-            self._chunk(_choice(index, "delta", {"role": "assistant", "content": text}, None))
+            if self.upstream.completes:
+                self._event({"choices": [{"index": index, "text": text, "finish_reason": None}]})
+            else:
+                self._chunk(_choice(index, "delta", {"role": "assistant", "content": text}, None))
             if position == 0:
                 self._hold()
         for position, call in enumerate(message.get("tool_calls", ())):

@@ -15,7 +15,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.models.openai.accounting import bound
 from outlay.models.openai.call import Call
 from outlay.models.openai.connection import Connection
-from outlay.models.openai.settings import OpenAISettings
+from outlay.models.openai.settings import Api, Continuation, OpenAISettings
 
 _Item = Sample | OutlayError
 
@@ -46,8 +46,15 @@ class OpenAIModel(OpenAISettings):
 
     def sending(self, fields: Mapping[str, Any]) -> "OpenAIModel":
         """The same model over the same connections, with more fields in each chat request."""
-        other = replace(self)
-        object.__setattr__(other, "fields", {**self.fields, **fields})
+        return self._like(replace(self), {**self.fields, **fields})
+
+    def continuing(self) -> "OpenAIModel":
+        """The same model over the same connections, which continues prompts as they are."""
+        changes = {"api": Api.COMPLETIONS, "continuation": Continuation.NONE, "template": "{prompt}"}
+        return self._like(replace(self, **changes), self.fields)  # type: ignore[arg-type]
+
+    def _like(self, other: "OpenAIModel", fields: Mapping[str, Any]) -> "OpenAIModel":
+        object.__setattr__(other, "fields", dict(fields))
         other.__dict__["_connection"] = self._connection
         return other
 
