@@ -117,7 +117,8 @@ def prepare(
     gateway.allow(exchange.key, choice.name)
     work = work_of(request, choice, asked(gateway.model(choice.name)), gateway.verifier(choice.verifier))
     if work.unknown:
-        exchange.headers["x-outlay-warning"] = f"unknown fields: {', '.join(work.unknown)}"[:500]
+        named = ", ".join(work.unknown).encode("ascii", "backslashreplace").decode()
+        exchange.headers["x-outlay-warning"] = "".join(filter(str.isprintable, f"unknown fields: {named}"[:500]))
     return work
 
 

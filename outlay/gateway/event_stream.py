@@ -59,4 +59,4 @@ class EventStream:
                 self.begun = True
                 raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in self._headers.items()]
                 await self._send({"type": "http.response.start", "status": 200, "headers": raw})
-            await self._send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+            await self._send({"type": "http.response.body", "body": text.encode("utf-8", "replace"), "more_body": True})

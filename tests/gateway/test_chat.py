@@ -115,6 +115,10 @@ def test_unknown_fields_are_named_in_a_header(embedded: Served) -> None:
         model="pocket@greedy", messages=QUESTION, extra_body={"temprature": 1, "zeal": 2}
     )
     assert raw.headers["x-outlay-warning"] == "unknown fields: temprature, zeal"
+    odd = embedded.client().chat.completions.with_raw_response.create(
+        model="pocket@greedy", messages=QUESTION, extra_body={"a\r\nset-cookie: b": 1, "é": 2}
+    )
+    assert odd.headers["x-outlay-warning"] == r"unknown fields: aset-cookie: b, \xe9"
 
 
 @pytest.mark.parametrize(

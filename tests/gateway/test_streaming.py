@@ -109,6 +109,13 @@ def test_an_error_before_the_first_event_has_its_own_status(
         gateway().client().chat.completions.create(model=f"big@{strategy}", messages=QUESTION, stream=True)
 
 
+def test_half_a_surrogate_ends_no_stream(gateway: MakeGateway, server: Upstream) -> None:
+    server.answer = says("one \ud83d two")
+    lines = lines_of(gateway(), {"model": "big"})
+    assert lines[-1] == "data: [DONE]"
+    assert any('"content":" two"' in line for line in lines)
+
+
 def test_an_error_after_it_is_an_event(gateway: MakeGateway, server: Upstream) -> None:
     server.held = True
     served = gateway(server={"keep_alive_seconds": 1}, limits={"seconds": 4})
