@@ -7,8 +7,8 @@ from pathlib import Path
 
 from settings_table import settings
 
+from outlay.allocate.catalogue import ALL_STRATEGIES
 from outlay.cli.lists import STRATEGY_EXAMPLES
-from outlay.cli.parts import ALL_STRATEGIES
 from outlay.compose import LAYERS
 from outlay.core.strategy import StrategyInfo
 

@@ -9,9 +9,9 @@ from typing import Any
 import anyio
 import pytest
 
-from outlay.adapters.answerer import Answerer, Reply
-from outlay.adapters.method import Method
-from outlay.adapters.question import Question
+from outlay.answering.answerer import Answerer, Reply
+from outlay.answering.method import Method
+from outlay.answering.question import Question
 from outlay.core.cost import NOTHING, Cost
 from outlay.core.problem import AnsweredReference, Message, Problem
 from outlay.tasks.countdown import Countdown

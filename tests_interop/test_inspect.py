@@ -14,8 +14,8 @@ from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import CORRECT, INCORRECT, Score, Scorer, Target, accuracy, match, scorer
 from inspect_ai.solver import Solver, SolverSpec, TaskState, generate
 
-from outlay.adapters.answerer import Reply
 from outlay.adapters.inspect_solver import by_strategy
+from outlay.answering.answerer import Reply
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError
 from outlay.tasks.countdown import CountdownReference

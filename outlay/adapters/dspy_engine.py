@@ -9,9 +9,9 @@ from typing import Any
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from outlay.adapters.answerer import KEY, Answerer, Reply
-from outlay.adapters.method import Method, close
-from outlay.adapters.question import Question, read_messages
+from outlay.answering.answerer import KEY, Answerer, Reply
+from outlay.answering.method import Method, close
+from outlay.answering.question import Question, read_messages
 from outlay.core.errors import InvalidInputError, MissingExtraError, OutlayError
 
 try:

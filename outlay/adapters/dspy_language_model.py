@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from outlay.adapters.answerer import KEY
 from outlay.adapters.dspy_engine import AsyncStrategyEngine, StrategyEngine
-from outlay.adapters.method import Method
+from outlay.answering.answerer import KEY
+from outlay.answering.method import Method
 from outlay.core.errors import MissingExtraError
 
 try:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from outlay.adapters.answerer import KEY, account_of
 from outlay.adapters.inspect_messages import to_inspect
 from outlay.adapters.inspect_usage import usage_fields
 from outlay.adapters.rebuilt import Rebuilt, answer_of
+from outlay.answering.answerer import KEY, account_of
 from outlay.bench.grid import Cell, digest
 from outlay.bench.records import TrialRecord
 from outlay.bench.store import Manifest, StoredTrial, read_store

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from outlay.adapters.answerer import KEY, Reply
 from outlay.adapters.inspect_usage import usage_fields
-from outlay.adapters.question import Question, read_messages
+from outlay.answering.answerer import KEY, Reply
+from outlay.answering.question import Question, read_messages
 from outlay.core.errors import InvalidInputError, MissingExtraError
 from outlay.core.problem import Message
 

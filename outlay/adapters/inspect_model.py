@@ -6,8 +6,8 @@ from typing import NoReturn
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
-from outlay.adapters.answer_rules import before
 from outlay.adapters.inspect_messages import to_inspect
+from outlay.answering.answer_rules import before
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError, MissingCapabilityError, MissingExtraError
 from outlay.core.model import Capability, Meter, ModelInfo, Sample, SampleRequest

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from outlay.adapters.answerer import Answerer
 from outlay.adapters.inspect_messages import output_of, question_of
-from outlay.adapters.method import Method, close
+from outlay.answering.answerer import Answerer
+from outlay.answering.method import Method, close
 from outlay.core.errors import InvalidInputError, MissingExtraError
 
 try:

@@ -2,11 +2,11 @@
 
 from dataclasses import asdict
 
-from outlay.adapters.answerer import KEY, Answerer
 from outlay.adapters.inspect_messages import output_of, question_of
 from outlay.adapters.inspect_model import InspectModel, refuse_dollars
 from outlay.adapters.inspect_provider import NAME
-from outlay.adapters.method import Method
+from outlay.answering.answerer import KEY, Answerer
+from outlay.answering.method import Method
 from outlay.core.answer import Answer
 from outlay.core.errors import MissingExtraError
 from outlay.core.events import AnswerImproved, Event

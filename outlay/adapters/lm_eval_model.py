@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import anyio
 
-from outlay.adapters.answerer import Answerer, Reply
 from outlay.adapters.lm_eval_requests import TOOL, question_of, read_arguments, write_chat
-from outlay.adapters.method import Method, closing_model
+from outlay.answering.answerer import Answerer, Reply
+from outlay.answering.method import Method, closing_model
 from outlay.core.cost import NOTHING, Cost
 from outlay.core.errors import (
     InvalidInputError,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from outlay.adapters.question import Question, read_messages
+from outlay.answering.question import Question, read_messages
 from outlay.core.errors import InvalidInputError
 
 TOOL = "lm-eval"

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from outlay.allocate.catalogue import POLICIES
+from outlay.allocate.catalogue import ALL_STRATEGIES
 from outlay.allocate.fit_policy import Fitted
 from outlay.allocate.policy import Policy
 from outlay.core.answer import Answer
@@ -17,7 +17,6 @@ from outlay.core.errors import InvalidInputError, StoreError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.strategy import StrategyInfo
-from outlay.strategies import STRATEGIES
 
 VERSION = 1
 """Of the format."""
@@ -39,7 +38,7 @@ def load_strategy(path: Path | str) -> Policy:
     if not isinstance(settings, dict) or settings.get("name") != "policy":
         raise InvalidInputError(f'{path} is not a policy: it needs a table [strategy] with name = "policy"')
     try:
-        built = STRATEGIES.extended(POLICIES).build(parse(settings, "strategy"))
+        built = ALL_STRATEGIES.build(parse(settings, "strategy"))
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
     assert isinstance(built, Policy)  # noqa: S101 (its name says so)

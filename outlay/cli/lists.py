@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from outlay.cli.parts import ALL_STRATEGIES
+from outlay.allocate.catalogue import ALL_STRATEGIES
 from outlay.core.catalogue import Catalogue
 from outlay.core.errors import InvalidInputError
 from outlay.core.model import LanguageModel

@@ -9,12 +9,14 @@ from outlay import __version__
 from outlay.cli.allocate import allocate
 from outlay.cli.export import export
 from outlay.cli.fit import fit
+from outlay.cli.keys import keys
 from outlay.cli.lists import models, strategies, tasks, verifiers
 from outlay.cli.measure import bench, report
 from outlay.cli.plan import plan
 from outlay.cli.pool import pool
 from outlay.cli.protocol import protocol
 from outlay.cli.results import results
+from outlay.cli.serve import serve
 from outlay.cli.solve import solve
 from outlay.cli.timing import time
 from outlay.cli.trace import trace
@@ -38,6 +40,7 @@ app.command()(plan)
 app.command()(trace)
 app.command()(view)
 app.command()(tune)
+app.command()(serve)
 models.command()(export)
 models.command()(time)
 for group, name in ((models, "models"), (tasks, "tasks"), (strategies, "strategies"), (verifiers, "verifiers")):
@@ -48,6 +51,7 @@ app.add_typer(results, name="results")
 app.add_typer(train, name="train")
 app.add_typer(verify, name="verify")
 app.add_typer(pool, name="pool")
+app.add_typer(keys, name="keys")
 
 
 def _version(wanted: bool) -> None:

@@ -3,15 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from outlay.allocate.catalogue import POLICIES, READ_BY
+from outlay.allocate.catalogue import ALL_STRATEGIES
 from outlay.bench.parts import Parts, problem_of
-from outlay.compose import COMPOSITIONS, LAYERS
 from outlay.core.model import Capability, LanguageModel
 from outlay.core.problem import Problem
 from outlay.core.strategy import Strategy
 from outlay.core.verifier import Verifier
 from outlay.models import MODELS
-from outlay.strategies import STRATEGIES
 from outlay.tasks import TASKS
 from outlay.tasks.exercise import ListedTask
 from outlay.verifiers import VERIFIERS as ALL_VERIFIERS
@@ -19,12 +17,6 @@ from outlay.verifiers import VERIFIERS as ALL_VERIFIERS
 DEFAULT_VERIFIER = "process_reward"
 VERIFIERS = ALL_VERIFIERS.knowing(MODELS)
 """All verifiers; those that ask a model may name one, as in ``generative(model=pocket_dialogue)``."""
-ALL_STRATEGIES = (
-    STRATEGIES.extended({**COMPOSITIONS, **POLICIES}, READ_BY)
-    .knowing(LAYERS.knowing(STRATEGIES, VERIFIERS, MODELS), MODELS)
-    .with_files()
-)
-"""All strategies, compositions and policies too, by name or from a file that describes one."""
 PARTS = Parts(MODELS, ALL_STRATEGIES, VERIFIERS, TASKS)
 """All catalogues, for experiments."""
 

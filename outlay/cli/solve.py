@@ -9,9 +9,10 @@ import anyio
 import numpy as np
 import typer
 
+from outlay.allocate.catalogue import ALL_STRATEGIES
 from outlay.bench.trace import Recorder
 from outlay.cli.outcome import outcome_as_dict, print_outcome
-from outlay.cli.parts import ALL_STRATEGIES, build_verifier, chosen_problem, default_model, opened_model
+from outlay.cli.parts import build_verifier, chosen_problem, default_model, opened_model
 from outlay.cli.trace import check_trace_file, write_traces
 from outlay.cli.verbose import Verbose
 from outlay.core.budget import Budget

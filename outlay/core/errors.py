@@ -66,7 +66,17 @@ class MissingExtraError(InvalidInputError):
 
 
 class EndpointRefusedError(InvalidInputError):
-    """A server refused the key, the model's name or the request (HTTP 4xx that no retry can mend)."""
+    """A server refused the key, the model's name or the request (HTTP 4xx that no retry can mend).
+
+    Attributes:
+        status: the HTTP status; 0 where the refusal was none.
+        said: the server's own words.
+    """
+
+    def __init__(self, message: str, status: int = 0, said: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.said = said
 
 
 class ModelError(OutlayError):

@@ -99,6 +99,8 @@ class Ledger:
         clock: in seconds.
         hidden: whether the ledgers below plan as if this one had no limits. What it cannot pay for yet waits; a child
             that it can never pay for is starved.
+        watch: called whenever a reservation below was granted, before its call is made, or has ended. Only that of the
+            topmost ledger is.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Ledger:
         parent: "Ledger | None" = None,
         clock: Callable[[], float] = time.monotonic,
         hidden: bool = False,
+        watch: Callable[[], None] | None = None,
     ) -> None:
         self.budget = budget or Budget()
         self._hidden = hidden
@@ -125,6 +128,7 @@ class Ledger:
         )
         """Those that calls are planned by."""
         self._root = self._chain[-1]
+        self._watch = watch
         self._clock = clock
         self._started = clock()
         self._spent: list[float] = list(_PARTS(NOTHING))
@@ -153,6 +157,13 @@ class Ledger:
         """The settled cost so far, with the seconds since this ledger was opened."""
         total = Cost(*self._spent)  # type: ignore[arg-type]
         return replace(total, seconds=self._clock() - self._started, estimated=bool(total.estimated))
+
+    def committed(self, limit: Limit) -> float:
+        """What is spent or set aside of a counted limit; where there is none, what is spent."""
+        i = COUNTED.index(limit)
+        most = self.budget.limits[i]
+        spent = amounts(Cost(*self._spent))[i]  # type: ignore[arg-type]
+        return spent if most == math.inf else max(spent, most - self._room[i])
 
     @property
     def seconds_left(self) -> float | None:
@@ -248,12 +259,16 @@ class Ledger:
             ledger._open += 1
         for room, i, _ in self._tight:
             room[i] -= needed[i]
+        if self._root._watch:
+            self._root._watch()
 
     def _release(self, left: Sequence[float]) -> None:
         for ledger in self._chain:
             ledger._open -= 1
         for room, i, _ in self._tight:
             room[i] += left[i]
+        if self._root._watch:
+            self._root._watch()
         if self._root._queued:
             self._wake()
 

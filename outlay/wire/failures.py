@@ -91,7 +91,8 @@ class Failures:
         if status >= 500 or (status in _RETRIED and not _out_of_quota(value)):
             return AttemptFailedError(f"status {status}: {said}", retry_after=wait)
         check = self._advice.by_status.get(status, self._advice.otherwise).format(variable=self._variable)
-        return EndpointRefusedError(f"{self._host} refused the request with status {status}: {said}; {check}")
+        message = f"{self._host} refused the request with status {status}: {said}; {check}"
+        return EndpointRefusedError(message, status, said)
 
     def _tidy(self, message: str) -> str:
         hidden = message.replace(self._key, "***") if self._key else message

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from outlay.allocate.catalogue import ALL_STRATEGIES
 from outlay.allocate.model_cascade import ModelCascade
-from outlay.cli.parts import ALL_STRATEGIES
 from outlay.core.errors import InvalidInputError, InvalidSettingError, MissingCapabilityError
 from outlay.core.model import Capability
 from outlay.core.solve import solve

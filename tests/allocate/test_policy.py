@@ -6,18 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from outlay.allocate.catalogue import ALL_STRATEGIES
 from outlay.allocate.fit_policy import Fitted, Goal, fit_to
 from outlay.allocate.policy import Policy
 from outlay.allocate.policy_file import PolicyFile, load_strategy, write_policy
 from outlay.allocate.replay import read_problems, replay, walk
 from outlay.allocate.rules import Choose
 from outlay.allocate.signals import LOGPROBS, SCORES, VOTES, Seen, signals
-from outlay.cli.parts import ALL_STRATEGIES, STRATEGIES
 from outlay.core.errors import InvalidInputError, InvalidSettingError, MissingCapabilityError
 from outlay.core.ledger import Ledger
 from outlay.core.run import Run
 from outlay.core.solve import solve
 from outlay.pools import Pool
+from outlay.strategies import STRATEGIES
 from outlay.testing import (
     Arrival,
     check_anytime,

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from outlay.cli.parts import ALL_STRATEGIES
+from outlay.allocate.catalogue import ALL_STRATEGIES
 from tests.docs.page_writers import DOCS, page_writer
 
 

@@ -14,8 +14,8 @@ import cloudpickle
 import dspy
 import pytest
 
-from outlay.adapters.answerer import Reply
 from outlay.adapters.dspy_language_model import OutlayLM, language_model
+from outlay.answering.answerer import Reply
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError
 from outlay.tasks.countdown import ExpressionAnswer

@@ -12,8 +12,8 @@ import pytest
 from lm_eval.api.instance import Instance
 from lm_eval.tasks import TaskManager
 
-from outlay.adapters.answerer import Reply
 from outlay.adapters.lm_eval_model import OutlayLM
+from outlay.answering.answerer import Reply
 from outlay.core.cost import Cost
 from outlay.core.errors import InvalidInputError, MissingCapabilityError
 from tests_interop.handful import APPLES, BEST_OF_FOUR, COUNT, VOTE_OF_FIVE, Asked, drawn

@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from outlay.allocate.catalogue import ALL_STRATEGIES
 from outlay.audit.journal import Journal, open_journal
 from outlay.bench.parts import first_problems
-from outlay.cli.parts import ALL_STRATEGIES, build_verifier, default_model, opened_model
+from outlay.cli.parts import build_verifier, default_model, opened_model
 from outlay.core.budget import Budget
 from outlay.core.errors import InvalidInputError, InvalidSettingError, StoreError
 from outlay.core.labelled import LabelledAnswer, write_answers

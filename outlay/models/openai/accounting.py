@@ -1,5 +1,6 @@
 """What a call may cost, what it did cost, and whether another attempt may still be paid."""
 
+import json
 import warnings
 from collections.abc import Sequence
 
@@ -7,6 +8,7 @@ from outlay.core.budget import amounts
 from outlay.core.cost import NOTHING, Cost
 from outlay.core.model import Meter, SampleRequest
 from outlay.models.openai.body import by_completions
+from outlay.models.openai.raw_message import counted
 from outlay.models.openai.reading import Choice, Reading, estimated_tokens
 from outlay.models.openai.settings import OpenAISettings
 
@@ -137,7 +139,9 @@ def _worst(settings: OpenAISettings, request: SampleRequest, choices: int) -> Co
 
 
 def _texts(settings: OpenAISettings, request: SampleRequest) -> list[str]:
-    texts = [message.content for message in request.trajectory.problem.messages]
+    texts = [counted(message) for message in request.trajectory.problem.messages]
+    if settings.fields:
+        texts.append(json.dumps(settings.fields))
     if by_completions(settings, request):
         texts.append(settings.template)
     partial = request.trajectory.text

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from outlay.core.model import SampleRequest
+from outlay.models.openai.raw_message import on_the_wire
 from outlay.models.openai.settings import Api, Continuation, OpenAISettings, TokenLimit
 
 
@@ -61,8 +62,8 @@ def _completions(settings: OpenAISettings, request: SampleRequest) -> dict[str, 
 
 
 def _chat(settings: OpenAISettings, request: SampleRequest) -> dict[str, Any]:
-    messages = [{"role": m.role, "content": m.content} for m in request.trajectory.problem.messages]
-    fields: dict[str, Any] = {"messages": messages, settings.token_limit.value: request.max_tokens}
+    messages = [on_the_wire(message) for message in request.trajectory.problem.messages]
+    fields: dict[str, Any] = {**settings.fields, "messages": messages, settings.token_limit.value: request.max_tokens}
     partial = request.trajectory.text
     if partial:
         messages.append({"role": "assistant", "content": partial})

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,7 @@ class Delta:
         finish_reason: why the choice ended; None while it goes on.
         names_stop: whether the server says which stop string ended a choice.
         stop: that string; None if the model ended by itself, or if the server does not say.
+        calls: pieces of the calls of tools that the model asks for.
     """
 
     index: int
@@ -48,6 +50,7 @@ class Delta:
     finish_reason: str | None
     names_stop: bool
     stop: str | None
+    calls: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,17 @@ def _delta(choice: dict[str, Any], data: str) -> Delta:
     stop = next((name for name in named if isinstance(name, str)), None)
     return Delta(
         index, text, any(change.get(name) for name in _REASONING), _logprobs(choice.get("logprobs"), data),
-        reason, bool(named), stop,
+        reason, bool(named), stop, _calls(change.get("tool_calls"), data),
     )  # fmt: skip
+
+
+def _calls(value: object, data: str) -> tuple[Mapping[str, Any], ...]:
+    if not value:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise _malformed("tool_calls is not a list of objects", data)
+    # A reply that comes whole has its calls in order, without an index.
+    return tuple({"index": i, **one} for i, one in enumerate(value))
 
 
 def _logprobs(value: object, data: str) -> tuple[float, ...] | None:

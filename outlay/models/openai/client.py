@@ -1,9 +1,9 @@
 """A language model behind an OpenAI-compatible server."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
@@ -15,7 +15,7 @@ from outlay.core.trajectory import Trajectory
 from outlay.models.openai.accounting import bound
 from outlay.models.openai.call import Call
 from outlay.models.openai.connection import Connection
-from outlay.models.openai.settings import OpenAISettings
+from outlay.models.openai.settings import Api, Continuation, OpenAISettings
 
 _Item = Sample | OutlayError
 
@@ -38,6 +38,25 @@ class OpenAIModel(OpenAISettings):
     @cached_property
     def _connection(self) -> Connection:
         return Connection(self)
+
+    @property
+    def connection(self) -> Connection:
+        """The way to the server, for requests that are passed on as they are."""
+        return self._connection
+
+    def sending(self, fields: Mapping[str, Any]) -> "OpenAIModel":
+        """The same model over the same connections, with more fields in each chat request."""
+        return self._like(replace(self), {**self.fields, **fields})
+
+    def continuing(self) -> "OpenAIModel":
+        """The same model over the same connections, which continues prompts as they are."""
+        changes = {"api": Api.COMPLETIONS, "continuation": Continuation.NONE, "template": "{prompt}"}
+        return self._like(replace(self, **changes), self.fields)  # type: ignore[arg-type]
+
+    def _like(self, other: "OpenAIModel", fields: Mapping[str, Any]) -> "OpenAIModel":
+        object.__setattr__(other, "fields", dict(fields))
+        other.__dict__["_connection"] = self._connection
+        return other
 
     @property
     def retries(self) -> int:

@@ -10,6 +10,7 @@ from outlay.core.model import SampleRequest
 from outlay.core.trajectory import Finish
 from outlay.models.openai import chunk
 from outlay.models.openai.chunk import Delta, Usage
+from outlay.models.openai.tool_calls import CallsRead, write_calls
 from outlay.wire.failures import AttemptFailedError, Failures
 
 BYTES_PER_TOKEN = 4
@@ -40,6 +41,7 @@ class Choice:
         pieces: its text so far.
         seen: events that brought text or reasoning; each is at least one token.
         logprobs: of its tokens so far, where the server gives them.
+        calls: of tools, so far.
         ended: the event that finished it.
     """
 
@@ -47,20 +49,23 @@ class Choice:
     pieces: list[str] = field(default_factory=list)
     seen: int = 0
     logprobs: list[float] = field(default_factory=list)
+    calls: CallsRead = field(default_factory=CallsRead)
     ended: Delta | None = None
 
     def add(self, delta: Delta) -> None:
         """Take what one event brings."""
         self.pieces.append(delta.text)
-        self.seen += bool(delta.text or delta.thought)
+        self.calls.add(delta.calls)
+        self.seen += bool(delta.text or delta.thought or delta.calls)
         self.logprobs.extend(delta.logprobs or ())
         if delta.finish_reason is not None:
             self.ended = delta
 
     @property
     def text(self) -> str:
-        """The text so far; surrogate halves that a server split over two events are joined again."""
-        return "".join(self.pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        """The text so far, with calls of tools; surrogate halves that a server split are joined again."""
+        said = "".join(self.pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return write_calls(said, self.calls.calls)
 
     @property
     def least_tokens(self) -> int:
@@ -89,7 +94,7 @@ class Choice:
         if last is not None and last.names_stop:
             stop = last.stop if last.stop in request.stop else None
         else:
-            stop = None if self._is_complete(request, text) else request.stop[0]
+            stop = None if self.calls.calls or self._is_complete(request, text) else request.stop[0]
         if stop is None:
             return Ending(text, Finish.END)
         # A server may have been set up to keep the string.

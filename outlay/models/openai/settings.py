@@ -2,9 +2,11 @@
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from yarl import URL
 
@@ -80,6 +82,7 @@ class OpenAISettings:
             the good one. With 0, a broken stream is asked again only where its finished samples left enough
             room.
         template_tokens: the most tokens that the server's chat template adds beside the messages.
+        fields: what every chat request has besides, such as tools to call; no setting, see ``OpenAIModel.sending``.
     """
 
     model: str
@@ -104,6 +107,7 @@ class OpenAISettings:
     max_retries: int = 5
     spare_attempts: int = 0
     template_tokens: int = 64
+    fields: Mapping[str, Any] = field(default_factory=dict, init=False, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         check_base_url("model openai", self.base_url, "http://localhost:8000/v1")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from outlay.adapters.answer_rules import BeforeStop
+from outlay.answering.answer_rules import BeforeStop
 from outlay.core.errors import InvalidInputError
 from outlay.core.problem import AnswerRule, Message, Problem, Role, StepRule
 

@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from outlay.adapters.answer_rules import ANSWER_RULES, before
-from outlay.adapters.method import Method
-from outlay.adapters.question import Question
-from outlay.adapters.stopping import Stopping
+import numpy as np
+
+from outlay.allocate.catalogue import ALL_STRATEGIES
+from outlay.answering.answer_rules import ANSWER_RULES, before
+from outlay.answering.method import Method
+from outlay.answering.question import Question
+from outlay.answering.stopping import Stopping
 from outlay.bench.attempt import record_of
 from outlay.bench.records import TrialRecord
 from outlay.core.budget import Budget
@@ -15,11 +18,14 @@ from outlay.core.cost import Cost
 from outlay.core.events import EventSink, ignore
 from outlay.core.ledger import Ledger
 from outlay.core.model import LanguageModel
+from outlay.core.problem import AnswerRule
 from outlay.core.run import Run
 from outlay.core.seeded import generator_of
 from outlay.core.solve import solve
+from outlay.core.strategy import Strategy
+from outlay.core.trajectory import Finish
+from outlay.core.verifier import Verifier
 from outlay.models import MODELS
-from outlay.strategies import STRATEGIES
 from outlay.verifiers import VERIFIERS
 
 KEY = "outlay"
@@ -35,14 +41,61 @@ class Reply:
             none or the strategy does not hand it out.
         answered: whether there is one.
         cost: everything the question was charged.
-        account: how the answer came about, as plain values: the method, ``value``, ``confidence``, ``stopped_by``,
-            ``cost`` and ``candidates``.
+        account: how the answer came about, as plain values: ``value``, ``confidence``, ``stopped_by``, ``cost`` and
+            ``candidates``; from an ``Answerer`` the method too.
+        finish: why the completion ended; None where there is none.
     """
 
     text: str
     answered: bool
     cost: Cost
     account: dict[str, object]
+    finish: Finish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a question is answered with: the parts of a method, built.
+
+    Attributes:
+        strategy: spends the budget.
+        rule: how the value of an answer is read.
+        verifier: who judges, if anybody.
+        max_tokens: the worst-case length of an answer where the question does not say.
+        max_step_tokens: that of a step.
+    """
+
+    strategy: Strategy
+    rule: AnswerRule
+    verifier: Verifier | None = None
+    max_tokens: int = 1024
+    max_step_tokens: int = 256
+
+    async def answer(
+        self,
+        question: Question,
+        model: LanguageModel,
+        ledger: Ledger,
+        rng: np.random.Generator,
+        sink: EventSink = ignore,
+    ) -> Reply:
+        """Answer one question at a ledger's expense.
+
+        Raises:
+            InvalidInputError: if the strategy needs what the model or verifier lack, or the model cannot read it.
+            ModelError: if the model failed.
+            VerifierError: if the verifier failed.
+        """
+        problem = question.problem(self.rule, self.max_tokens, self.max_step_tokens)
+        stopping = Stopping(model, question.stop) if question.stop else model
+        outcome = await solve(problem, self.strategy, Run(stopping, ledger, rng, self.verifier, sink))
+        answer = outcome.answer
+        shown = answer is not None and not answer.declined
+        text = before(answer.trajectory.text, question.stop) if answer and shown else ""
+        account = account_of(record_of(problem, self.strategy, outcome))
+        if answer is not None and answer.declined:
+            account["declined"] = True
+        return Reply(text, shown, outcome.cost, account, answer.trajectory.finish if answer else None)
 
 
 class Answerer:
@@ -62,10 +115,11 @@ class Answerer:
 
     def __init__(self, method: Method) -> None:
         self.method = method
-        self._strategy = STRATEGIES.build(method.strategy)
-        self._verifier = VERIFIERS.knowing(MODELS).build(method.verifier) if method.verifier else None
+        strategy = ALL_STRATEGIES.build(method.strategy)
+        verifier = VERIFIERS.knowing(MODELS).build(method.verifier) if method.verifier else None
         self.budget = Budget.parse(method.budget)
         self.rule = ANSWER_RULES.build(method.answer_rule)
+        self._means = Means(strategy, self.rule, verifier, method.max_tokens, method.max_step_tokens)
         self._asked: Counter[str] = Counter()
 
     async def answer(
@@ -90,17 +144,9 @@ class Answerer:
         if which is None:
             which = self._asked[asked]
             self._asked[asked] += 1
-        problem = question.problem(self.rule, self.method.max_tokens, self.method.max_step_tokens)
-        stopping = Stopping(model, question.stop) if question.stop else model
         rng = generator_of(self.method.seed, asked, which)
-        outcome = await solve(problem, self._strategy, Run(stopping, Ledger(self.budget), rng, self._verifier, sink))
-        answer = outcome.answer
-        shown = answer is not None and not answer.declined
-        text = before(answer.trajectory.text, question.stop) if answer and shown else ""
-        account = {**self.method.as_dict(), **account_of(record_of(problem, self._strategy, outcome))}
-        if answer is not None and answer.declined:
-            account["declined"] = True
-        return Reply(text, shown, outcome.cost, account)
+        reply = await self._means.answer(question, model, Ledger(self.budget), rng, sink)
+        return replace(reply, account={**self.method.as_dict(), **reply.account})
 
 
 def account_of(record: TrialRecord) -> dict[str, object]:

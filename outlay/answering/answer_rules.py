@@ -12,10 +12,10 @@ ANSWER_RULES: Catalogue[AnswerRule] = Catalogue(
     "answer rule",
     {
         "expression": "outlay.tasks.countdown:ExpressionAnswer",
-        "field": "outlay.adapters.answer_rules:MarkedField",
+        "field": "outlay.answering.answer_rules:MarkedField",
         "free": "outlay.tasks.free_answer:FreeAnswer",
         "line": "outlay.tasks.answer_line:ExactLine",
-        "whole": "outlay.adapters.answer_rules:WholeText",
+        "whole": "outlay.answering.answer_rules:WholeText",
     },
 )
 """All answer rules that another tool can name."""

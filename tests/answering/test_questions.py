@@ -1,14 +1,11 @@
 """What other tools ask becomes a problem: messages as given, answers read by a rule that has a name."""
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.adapters.answer_rules import ANSWER_RULES, BeforeStop, before
-from outlay.adapters.lm_eval_requests import question_of, read_arguments, write_chat
-from outlay.adapters.question import Question, read_messages
+from outlay.answering.answer_rules import ANSWER_RULES, BeforeStop, before
+from outlay.answering.question import Question, read_messages
 from outlay.core.errors import InvalidInputError, UnknownNameError
 from outlay.core.problem import Message
 from outlay.tasks.free_answer import FreeAnswer
@@ -97,47 +94,3 @@ def test_nothing_is_read_behind_a_stop(text: str, stop: list[str]) -> None:
     assert head == text or any(text.startswith(one, len(head)) for one in stop)
     rule = BeforeStop(ANSWER_RULES.build("whole"), tuple(stop))
     assert rule.extract(text) == (head.strip() or None)
-
-
-@given(CHATS)
-def test_a_chat_survives_lm_evals_contexts(chat: list[dict[str, str]]) -> None:
-    asked = question_of(write_chat(chat), {}).messages
-    assert [(message.role, message.content) for message in asked] == [(one["role"], one["content"]) for one in chat]
-
-
-@given(st.text().filter(lambda text: not text.startswith("outlay-chat:")))
-def test_a_plain_context_is_one_message(text: str) -> None:
-    assert question_of(text, {}).messages == (Message("user", text),)
-
-
-def test_lm_evals_settings() -> None:
-    assert question_of("q", {"until": "\n", "max_gen_toks": 9, "do_sample": False}) == Question(
-        (Message("user", "q"),), ("\n",), 9
-    )
-    assert question_of("q", {"until": ["a", "", "b"]}).stop == ("a", "b")
-
-
-@pytest.mark.parametrize(
-    ("settings", "why"), [({"until": 3}, "until must be a text or a list"), ({"until": [3]}, "until must be"),
-                          ({"max_gen_toks": 0}, "max_gen_toks must be a whole number"),
-                          ({"max_gen_toks": "9"}, "max_gen_toks must be")],
-)  # fmt: skip
-def test_wrong_settings_of_lm_evals_are_told(settings: dict[str, object], why: str) -> None:
-    with pytest.raises(InvalidInputError, match=why):
-        question_of("q", settings)
-
-
-def test_arguments_hold_commas_within_brackets() -> None:
-    text = "strategy=beam_search(width=2, n=4), model=openai:some/model,budget=tokens=900,verifier=cascade(of=[a, b])"
-    assert read_arguments(text) == {
-        "strategy": "beam_search(width=2, n=4)", "model": "openai:some/model", "budget": "tokens=900",
-        "verifier": "cascade(of=[a, b])",
-    }  # fmt: skip
-    assert read_arguments("") == {}
-    with pytest.raises(InvalidInputError, match="'pocket' is not of the form name=value"):
-        read_arguments("strategy=greedy,pocket")
-
-
-def test_what_is_kept_of_a_chat_is_plain_text() -> None:
-    kept = write_chat([{"role": "user", "content": "naïve?"}])
-    assert json.loads(kept.removeprefix("outlay-chat:")) == [["user", "naïve?"]]

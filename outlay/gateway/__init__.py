@@ -1,0 +1,1 @@
+"""Strategies behind the OpenAI API: an application changes its ``base_url`` and names a strategy, nothing else."""
