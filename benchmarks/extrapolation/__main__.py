@@ -23,7 +23,7 @@ from outlay.statistics import clustered_interval
 
 PAGE = Path(__file__).parents[2] / "docs" / "results" / "extrapolation.md"
 SEED = 2026
-COVERAGE, SELECTIONS = 24, 12
+COVERAGE, SELECTIONS = 60, 30
 """Made-up curves of each kind."""
 KEPT = "scores.json"
 """In the folder of the pools: scores of all methods but the network, which are not computed twice."""
@@ -38,8 +38,9 @@ The curves are not from the rules that the network was trained on. *Made up, cov
 Student-distributed difficulty and guessing, problems of a few kinds, pass rates with a power-law tail; 40 to 400
 problems, 8 to 128 samples. *Made up, selections*: majority votes against six wrong answers, and the best of n by scores
 with heavy-tailed errors, 8 to 32 samples. *Pocket model*: pilots of {PROBLEMS} problems and their first 4 or 8 samples,
-from pools of 200 problems with 64 (`countdown`, level 2) or 32 samples (`countdown`, level 2, and `program`, level 3,
-of the run `learned-judge`); the truth is what the whole pool shows, with an error of its own of some two points.
+from pools of 200 problems with 64 samples (those of `make pools`, and `countdown`, level 2) or with 32 (`countdown`,
+level 2, and `program`, level 3, of the run `learned-judge`); the truth is what the whole pool shows, with an error of
+its own of some two points.
 
 Parametric laws have {RESAMPLES} resamples of the problems, *MCMC* {WALKERS} walkers and {STEPS} steps, half of them
 thrown away: over the counts with Beta distributed pass rates, some problems never solved (*pass rates*), or over a

@@ -18,6 +18,8 @@ DRAWN = {"task": "countdown", "level": 2, "questions": 200, "n": 64, "seed": 5}
 """A pool that is drawn for this."""
 RUN = RUNS / "learned-judge"
 """A run of ``make results`` whose samples are taken too: 200 questions of two exams, 32 samples each."""
+SHARED = RUNS / "pools"
+"""The pools of ``make pools``: 64 samples of 200 problems of an exam each."""
 PROBLEMS = 50
 """Of a pilot."""
 PILOTS = 2
@@ -25,14 +27,14 @@ PILOTS = 2
 
 
 def make_pools() -> list[Path]:
-    """The pools, made by the command line where they are not there yet; the run's only if there is a run."""
+    """The pools, made by the command line where they are not there yet; those of others only if they are there."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     drawn, taken = FOLDER / "countdown-2.parquet", FOLDER / f"{RUN.name}.parquet"
     if not drawn.exists():
         _outlay("sample", *(part for name, value in DRAWN.items() for part in (f"--{name}", value)), "--out", drawn)
     if not taken.exists() and RUN.is_dir():
         _outlay("from-run", RUN, taken)
-    return [path for path in (drawn, taken) if path.exists()]
+    return [path for path in (drawn, taken, *sorted(SHARED.glob("*-*.parquet"))) if path.exists()]
 
 
 def pool_cases(paths: Sequence[Path], pilots: int, folder: Path) -> Iterator[Case]:
