@@ -83,7 +83,7 @@ class Loop:
 
     async def _trial(self) -> None:
         before = len(studies.finished(self.study))
-        self.study.sampler = studies.sampler_of(self.search.sampler, self.search.seed, before)
+        self.study.sampler = studies.sampler_of(self.search.sampler, self.search.seed, before, self._candidate)
         trial = self.study.ask()
         try:
             candidate = self._candidate(trial)

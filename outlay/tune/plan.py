@@ -19,8 +19,9 @@ from outlay.core.catalogue import Catalogue, Specification
 from outlay.core.errors import InvalidInputError, UnknownNameError
 from outlay.tasks.exercise import ListedTask
 from outlay.tune.space import Space, read_space
+from outlay.tune.surrogates import SURROGATES
 
-SAMPLERS = ("tpe", "gp", "nsga", "random")
+SAMPLERS = ("tpe", "gp", "nsga", "random", *SURROGATES)
 """What suggests the next trial; the first is the default."""
 
 

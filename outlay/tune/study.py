@@ -8,6 +8,8 @@ from typing import Any
 
 from outlay.core.errors import InvalidInputError, MissingExtraError
 from outlay.tune.space import Params
+from outlay.tune.surrogates import SURROGATES
+from outlay.tune.surrogates.points import Draw
 
 DATABASE, JOURNAL = "study.db", "study.log"
 FIRST = 6
@@ -70,14 +72,15 @@ def earlier_front(folder: Path) -> list[Trial]:
     return [trial for name in names for trial in optuna.load_study(study_name=name, storage=storage).best_trials]
 
 
-def sampler_of(name: str, seed: int, before: int) -> Any:
+def sampler_of(name: str, seed: int, before: int, draw: Draw) -> Any:
     """What suggests a trial; it depends on the seed and the finished trials alone, and not on when a search was killed.
 
     Args:
-        name: ``tpe`` (tree-structured Parzen estimators), ``gp`` (Gaussian processes; PyTorch), ``nsga`` (NSGA-II) or
-            ``random``.
+        name: ``tpe`` (tree-structured Parzen estimators), ``gp`` (Gaussian processes; PyTorch), ``nsga`` (NSGA-II),
+            ``random``, or a surrogate.
         seed: of the search.
         before: how many trials are finished.
+        draw: asks a trial for the choices that make a candidate, for the surrogates.
 
     Raises:
         MissingExtraError: without PyTorch, for ``gp``.
@@ -90,6 +93,10 @@ def sampler_of(name: str, seed: int, before: int) -> Any:
         "nsga": lambda: optuna.samplers.NSGAIISampler(seed=drawn, population_size=FIRST),
         "random": lambda: optuna.samplers.RandomSampler(seed=drawn),
     }
+    if name in SURROGATES:
+        from outlay.tune.surrogates.sampler import SurrogateSampler  # noqa: PLC0415 (it needs the optional extra)
+
+        return SurrogateSampler(SURROGATES.build(name), draw, seed, FIRST)
     if name == "gp":
         try:
             import torch  # noqa: F401, PLC0415 (an optional extra, slow to load)
