@@ -14,6 +14,8 @@ from outlay.tune.surrogates.points import Draw
 DATABASE, JOURNAL = "study.db", "study.log"
 FIRST = 6
 """Trials that are drawn at random before a sampler learns from them."""
+CHOSEN = "model"
+"""The attribute of a trial that is set last, once all of its choices are made."""
 OBJECTIVES = ("accuracy", "tokens")
 DIRECTIONS = ("maximize", "minimize")
 Study = Any
@@ -113,15 +115,19 @@ def finished(study: Study) -> list[Trial]:
     return found
 
 
-def recover(study: Study) -> int:
-    """Queue again what was under way when an earlier session ended; how many trials that is."""
-    states = _optuna().trial.TrialState
-    lost = study.get_trials(deepcopy=False, states=(states.RUNNING,))
-    for trial in lost:
-        study.tell(trial.number, state=states.FAIL)
-        if trial.params:
-            study.enqueue_trial(trial.params, user_attrs={"continues": trial.number})
-    return len(lost)
+def ask(study: Study) -> Any:
+    """The next trial: before all others the one that was under way when an earlier session ended.
+
+    It goes on as itself, at its place among the others. One that the sampler was still choosing is chosen anew, so that
+    all of it comes from the same draws.
+    """
+    optuna = _optuna()
+    states = optuna.trial.TrialState
+    for lost in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
+        if CHOSEN in lost.user_attrs or "fixed_params" in lost.system_attrs:
+            return optuna.trial.Trial(study, lost._trial_id)  # noqa: SLF001 (Optuna tells it nowhere else)
+        study.tell(lost.number, state=states.FAIL)
+    return study.ask()
 
 
 def enqueue(study: Study, params: Params, **about: object) -> None:
