@@ -115,7 +115,8 @@ def load_search(path: Path, parts: Parts) -> Search:
     questions = fields.whole("questions", 2, 40, default=40)
     held_out = fields.whole("held_out", 0, 100, default=100)
     tasks = _items(fields, "tasks", '[{name = "chain", level = 2}]')
-    space = at(fields.where, lambda: read_space(fields.items("space", '["greedy", {name = "best_of_n", n = [4, 8]}]')))
+    items = fields.items("space", '["greedy", {name = "best_of_n", n = [4, 8]}]')
+    space = at(fields.where, lambda: read_space(items, parts.strategies))
     for label, entry in space.entries.items():
         at(f"{fields.where}: space: {label}", partial(parts.strategies.type_of, entry.name))
     found = Search(

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from outlay.core.errors import InvalidInputError, MissingExtraError
 from outlay.tune.space import Choice, Range
@@ -82,8 +83,9 @@ class SurrogateSampler(optuna.samplers.BaseSampler):
         coordinates = encode([*(one.params for one in trials), *(one.params for one in points)], choices)
         seen, asked = coordinates[: len(trials)], coordinates[len(trials) :]
         values = (losses - losses.mean()) / (losses.std() or 1.0)
-        gains = expected_improvement(self._surrogate.predict(seen, values, asked, rng), float(values.min()))
-        return points[int(np.argmax(gains))]
+        with threadpool_limits(1):  # threads gain nothing on matrices this small, and lose much on a busy machine
+            belief = self._surrogate.predict(seen, values, asked, rng)
+        return points[int(np.argmax(expected_improvement(belief, float(values.min()))))]
 
     def _points(
         self, trials: Sequence[Any], best: Sequence[Any], given: Mapping[str, object], rng: np.random.Generator
