@@ -19,7 +19,7 @@ class Point:
 
     Attributes:
         rng: source of the choices.
-        given: choices that are taken as they are, where they are asked for.
+        given: choices that are taken as they are, where they are asked for and possible.
         params: what was chosen.
         open: what each of them might have been.
     """
@@ -33,7 +33,8 @@ class Point:
         """One of some values."""
         drawn = choices[int(self.rng.integers(len(choices)))]
         self.open[name] = Choice(tuple(choices))  # type: ignore[arg-type]
-        return self.params.setdefault(name, self.given.get(name, drawn))
+        fits = name in self.given and self.given[name] in choices
+        return self.params.setdefault(name, self.given[name] if fits else drawn)
 
     def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
         """A whole number within a range."""
@@ -50,7 +51,9 @@ class Point:
 
     def _kept(self, name: str, bounds: Range, drawn: float) -> object:
         self.open[name] = bounds
-        return self.params.setdefault(name, self.given.get(name, drawn))
+        given = self.given.get(name)
+        fits = isinstance(given, int | float) and bounds.low <= given <= bounds.high
+        return self.params.setdefault(name, given if fits else drawn)
 
 
 def encode(points: Sequence[Params], choices: Mapping[str, Choice | Range]) -> FloatArray:

@@ -118,10 +118,12 @@ def test_coordinates_keep_the_order_of_numbers_and_set_names_apart() -> None:
 @given(some.integers(0, 10_000), some.booleans())
 @settings(max_examples=40, deadline=None)
 def test_drawn_numbers_lie_in_their_range(seed: int, log: bool) -> None:
-    point = Point(np.random.default_rng(seed), {"kept": 2})
+    point = Point(np.random.default_rng(seed), {"kept": 2, "gone": "c", "far": 9})
     assert 1 <= point.suggest_int("n", 1, 3, log=log) <= 3
     assert 0.1 <= point.suggest_float("x", 0.1, 0.2, log=log) <= 0.2
     assert point.suggest_int("kept", 1, 3) == 2
+    assert point.suggest_categorical("gone", ("a", "b")) in {"a", "b"}
+    assert point.suggest_int("far", 1, 3) <= 3
 
 
 def test_a_stopped_trial_counts_as_the_worst_and_the_better_never_loses() -> None:
