@@ -16,7 +16,6 @@ SPACE: Sequence[Mapping[str, object]] = (
     {"name": "self_consistency"},
     {"name": "first_finish"},
     {"name": "shortest"},
-    {"name": "perplexity_consistency", "prune": [True, False]},
     {"name": "best_of_majority", "verifier": JUDGE},
     {"name": "weighted_vote", "verifier": JUDGE},
     {"name": "best_of_n", "verifier": JUDGE, "aggregate": ["min", "mean", "product", "last"]},
