@@ -18,7 +18,7 @@ from outlay.core.errors import InvalidInputError
 from outlay.core.model import LanguageModel
 from outlay.tune.front import HELD_OUT, Chosen, chosen, measure_again, write_front
 from outlay.tune.loop import Loop, Told
-from outlay.tune.plan import Search, check_sampler, load_search
+from outlay.tune.plan import SAMPLERS, Search, check_sampler, load_search
 from outlay.tune.study import Study, Trial, earlier_front, finished, open_study
 
 
@@ -36,7 +36,7 @@ def tune(
         ),
     ] = None,
     sampler: Annotated[
-        str | None, typer.Option(help="What suggests trials: tpe, gp, nsga or random.", show_default=False)
+        str | None, typer.Option(help=f"What suggests trials: {', '.join(SAMPLERS)}.", show_default=False)
     ] = None,
     proposer: Annotated[
         str | None,

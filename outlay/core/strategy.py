@@ -1,7 +1,8 @@
 """The contract of a strategy: an anytime algorithm."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from outlay.core.answer import Answer
@@ -9,6 +10,14 @@ from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
 from outlay.core.verifier import Judges
+
+OwnSpace = Mapping[str, object]
+"""What a search may set a strategy's settings to, in the words of a search file: a list of values, or a table with
+``from`` and ``to``. A class attribute ``space`` of a strategy, which need not have one."""
+COUNTS: OwnSpace = MappingProxyType({"from": 2, "to": 32, "log": True})
+"""The usual numbers of samples."""
+TEMPERATURES: OwnSpace = MappingProxyType({"from": 0.3, "to": 1.2})
+"""The usual temperatures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,6 @@ class Loop:
         Raises:
             StoreError: if the folder is in use or cannot be written.
         """
-        studies.recover(self.study)
         if not self.study.get_trials(deepcopy=False):
             self._warm(earlier)
         while len(studies.finished(self.study)) < self.search.trials and not self.spent_out:
@@ -83,13 +82,13 @@ class Loop:
 
     async def _trial(self) -> None:
         before = len(studies.finished(self.study))
-        self.study.sampler = studies.sampler_of(self.search.sampler, self.search.seed, before)
-        trial = self.study.ask()
+        self.study.sampler = studies.sampler_of(self.search.sampler, self.search.seed, before, self._candidate)
+        trial = studies.ask(self.study)
         try:
             candidate = self._candidate(trial)
             trial.set_user_attr("strategy", str(candidate.strategy))
             trial.set_user_attr("verifier", "" if candidate.verifier is None else str(candidate.verifier))
-            trial.set_user_attr("model", str(candidate.model))
+            trial.set_user_attr(studies.CHOSEN, str(candidate.model))
             await self._measure(trial, candidate)
         except InvalidInputError as error:
             trial.set_user_attr("impossible", str(error))

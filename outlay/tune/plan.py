@@ -19,8 +19,9 @@ from outlay.core.catalogue import Catalogue, Specification
 from outlay.core.errors import InvalidInputError, UnknownNameError
 from outlay.tasks.exercise import ListedTask
 from outlay.tune.space import Space, read_space
+from outlay.tune.surrogates import SURROGATES
 
-SAMPLERS = ("tpe", "gp", "nsga", "random")
+SAMPLERS = ("tpe", "gp", "nsga", "random", *SURROGATES)
 """What suggests the next trial; the first is the default."""
 
 
@@ -114,7 +115,8 @@ def load_search(path: Path, parts: Parts) -> Search:
     questions = fields.whole("questions", 2, 40, default=40)
     held_out = fields.whole("held_out", 0, 100, default=100)
     tasks = _items(fields, "tasks", '[{name = "chain", level = 2}]')
-    space = at(fields.where, lambda: read_space(fields.items("space", '["greedy", {name = "best_of_n", n = [4, 8]}]')))
+    items = fields.items("space", '["greedy", {name = "best_of_n", n = [4, 8]}]')
+    space = at(fields.where, lambda: read_space(items, parts.strategies))
     for label, entry in space.entries.items():
         at(f"{fields.where}: space: {label}", partial(parts.strategies.type_of, entry.name))
     found = Search(

@@ -1,17 +1,20 @@
 """The space of a search: strategies some of whose settings are open, read from TOML.
 
 ``n = [1, 2, 4]`` is a choice, ``temperature = {from = 0.3, to = 1.2}`` a range, ``optional = true`` in a nested part,
-such as a layer, leaves it in or out. A list of tables is a list of parts, each with its own choices.
+such as a layer, leaves it in or out. A list of tables is a list of parts, each with its own choices. ``space = "own"``
+opens the settings that the strategy itself declares.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
-from outlay.core.catalogue import Specification, parse
+from outlay.core.catalogue import Catalogue, Specification, parse
 from outlay.core.errors import InvalidInputError
 
+OWN = "space"
+"""The attribute of a strategy, and the key of an item, for what the strategy opens of its own."""
 Params = dict[str, object]
 """What is chosen, by the names that the study knows the choices by."""
 
@@ -232,8 +235,12 @@ class Space:
         return "\n".join(map(str, self.entries.values()))
 
 
-def read_space(items: Sequence[object]) -> Space:
+def read_space(items: Sequence[object], strategies: Catalogue[Any] | None = None) -> Space:
     """A space from the items of a file: strategies as text, or as tables with open settings.
+
+    Args:
+        items: of the file.
+        strategies: where to find what a strategy opens of its own.
 
     Raises:
         InvalidInputError: saying what is wrong with one, and its place.
@@ -241,6 +248,8 @@ def read_space(items: Sequence[object]) -> Space:
     entries: dict[str, Part] = {}
     for place, item in enumerate(items):
         where = f"space[{place}]"
+        if isinstance(item, Mapping) and OWN in item and strategies is not None:
+            item = _with_own(item, strategies, where)  # noqa: PLW2901 (the same item, written out)
         node = _read(parse(item, "strategy") if isinstance(item, str) else item, where)
         if not isinstance(node, Part) or node.optional:
             raise InvalidInputError(f'{where} must be a strategy, as in  {{name = "self_consistency", n = [2, 4, 8]}}')
@@ -248,6 +257,17 @@ def read_space(items: Sequence[object]) -> Space:
         label = node.name if node.name not in entries else next(one for one in numbers if one not in entries)
         entries[label] = node
     return Space(entries)
+
+
+def _with_own(item: Mapping[str, object], strategies: Catalogue[Any], where: str) -> Mapping[str, object]:
+    """An item with what its strategy opens of its own; what the item says itself comes first."""
+    name = item.get("name")
+    if item[OWN] != "own" or not isinstance(name, str):
+        raise InvalidInputError(f'{where} must be of the form {{name = "...", {OWN} = "own"}}; got {dict(item)!r}')
+    own = getattr(strategies.type_of(name), OWN, None)
+    if own is None:
+        raise InvalidInputError(f"{where}: {name} declares no space of its own; write out the settings to be searched")
+    return {**own, **{key: value for key, value in item.items() if key != OWN}}
 
 
 def _read(given: object, where: str) -> Node:

@@ -8,10 +8,14 @@ from typing import Any
 
 from outlay.core.errors import InvalidInputError, MissingExtraError
 from outlay.tune.space import Params
+from outlay.tune.surrogates import SURROGATES
+from outlay.tune.surrogates.points import Draw
 
 DATABASE, JOURNAL = "study.db", "study.log"
 FIRST = 6
 """Trials that are drawn at random before a sampler learns from them."""
+CHOSEN = "model"
+"""The attribute of a trial that is set last, once all of its choices are made."""
 OBJECTIVES = ("accuracy", "tokens")
 DIRECTIONS = ("maximize", "minimize")
 Study = Any
@@ -70,14 +74,15 @@ def earlier_front(folder: Path) -> list[Trial]:
     return [trial for name in names for trial in optuna.load_study(study_name=name, storage=storage).best_trials]
 
 
-def sampler_of(name: str, seed: int, before: int) -> Any:
+def sampler_of(name: str, seed: int, before: int, draw: Draw) -> Any:
     """What suggests a trial; it depends on the seed and the finished trials alone, and not on when a search was killed.
 
     Args:
-        name: ``tpe`` (tree-structured Parzen estimators), ``gp`` (Gaussian processes; PyTorch), ``nsga`` (NSGA-II) or
-            ``random``.
+        name: ``tpe`` (tree-structured Parzen estimators), ``gp`` (Gaussian processes; PyTorch), ``nsga`` (NSGA-II),
+            ``random``, or a surrogate.
         seed: of the search.
         before: how many trials are finished.
+        draw: asks a trial for the choices that make a candidate, for the surrogates.
 
     Raises:
         MissingExtraError: without PyTorch, for ``gp``.
@@ -90,6 +95,10 @@ def sampler_of(name: str, seed: int, before: int) -> Any:
         "nsga": lambda: optuna.samplers.NSGAIISampler(seed=drawn, population_size=FIRST),
         "random": lambda: optuna.samplers.RandomSampler(seed=drawn),
     }
+    if name in SURROGATES:
+        from outlay.tune.surrogates.sampler import SurrogateSampler  # noqa: PLC0415 (it needs the optional extra)
+
+        return SurrogateSampler(SURROGATES.build(name), draw, seed, FIRST)
     if name == "gp":
         try:
             import torch  # noqa: F401, PLC0415 (an optional extra, slow to load)
@@ -106,15 +115,19 @@ def finished(study: Study) -> list[Trial]:
     return found
 
 
-def recover(study: Study) -> int:
-    """Queue again what was under way when an earlier session ended; how many trials that is."""
-    states = _optuna().trial.TrialState
-    lost = study.get_trials(deepcopy=False, states=(states.RUNNING,))
-    for trial in lost:
-        study.tell(trial.number, state=states.FAIL)
-        if trial.params:
-            study.enqueue_trial(trial.params, user_attrs={"continues": trial.number})
-    return len(lost)
+def ask(study: Study) -> Any:
+    """The next trial: before all others the one that was under way when an earlier session ended.
+
+    It goes on as itself, at its place among the others. One that the sampler was still choosing is chosen anew, so that
+    all of it comes from the same draws.
+    """
+    optuna = _optuna()
+    states = optuna.trial.TrialState
+    for lost in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
+        if CHOSEN in lost.user_attrs or "fixed_params" in lost.system_attrs:
+            return optuna.trial.Trial(study, lost._trial_id)  # noqa: SLF001 (Optuna tells it nowhere else)
+        study.tell(lost.number, state=states.FAIL)
+    return study.ask()
 
 
 def enqueue(study: Study, params: Params, **about: object) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 
 from outlay.core.catalogue import parse
 from outlay.core.errors import InvalidInputError
+from outlay.strategies import STRATEGIES
 from outlay.tune.space import read_space
 
 ITEMS: list[object] = [
@@ -94,3 +95,40 @@ def test_a_space_that_cannot_be_read_is_refused(item: object, said: str) -> None
 def test_the_space_is_told_in_words() -> None:
     assert "self_consistency(n=one of 1, 2, 4, temperature=a number from 0.3 to 1.2)" in str(SPACE)
     assert "optionally rank(keep=one of 1, 2, verifier=exact)" in str(SPACE)
+
+
+NESTED = {"abstain", "probe_commit"}
+"""Strategies of which a part is another strategy."""
+
+
+@pytest.mark.parametrize("name", sorted(set(STRATEGIES) - NESTED))
+def test_every_point_of_a_strategys_own_space_can_be_built_and_typed(name: str) -> None:
+    space = read_space([{"name": name, "space": "own"}], STRATEGIES)
+    declared = STRATEGIES.type_of(name).space  # type: ignore[attr-defined]
+    found = set()
+    for seed in range(40):
+        trial = Drawn(seed)
+        chosen = space.suggest(trial)
+        found.add(str(STRATEGIES.build(chosen)))
+        assert set(chosen.settings) == set(declared)
+        assert space.match(parse(str(chosen), "strategy")) == trial.params
+    assert len(found) > 3 or name == "greedy"
+
+
+def test_an_item_may_narrow_the_own_space() -> None:
+    space = read_space([{"name": "particle_filter", "space": "own", "n": 4, "choose": ["vote"]}], STRATEGIES)
+    assert "particle_filter(n=4, threshold=one of 0.25, 0.5, 1, choose=vote" in str(space)
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ({"name": "greedy", "space": "all"}, "must be of the form"),
+        ({"space": "own"}, "must be of the form"),
+        ({"name": "gredy", "space": "own"}, "did you mean 'greedy'"),
+        *(({"name": name, "space": "own"}, "declares no space") for name in sorted(NESTED)),
+    ],
+)
+def test_an_own_space_that_is_not_there_is_refused(item: object, said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said):
+        read_space([item], STRATEGIES)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core import phrases
 from outlay.core.answer import Answer, Candidate, Snapshot
@@ -11,7 +12,7 @@ from outlay.core.events import Selected
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.strategies.draw import check_temperature
 from outlay.strategies.select import standing
@@ -40,6 +41,7 @@ class SelfEvaluation:
     prune: float = 0.0
     probe_steps: int = 2
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "accept": [0.5, 0.8, 0.95], "temperature": TEMPERATURES}
 
     def __post_init__(self) -> None:
         for name in ("n", "probe_steps"):

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate, Snapshot
 from outlay.core.errors import InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.statistics import probability_ahead
 from outlay.strategies.draw import check_draw
@@ -37,6 +38,12 @@ class SettledVote:
     error: float = 0.05
     batch: int = 1
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "n": [16, 32, 64],
+        "error": [0.01, 0.05, 0.2],
+        "batch": [1, 2, 4],
+        "temperature": TEMPERATURES,
+    }
 
     info: StrategyInfo = StrategyInfo(
         "settled_vote",

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import ClassVar
 
 import anyio
 
@@ -13,7 +14,7 @@ from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.strategies.decide import vote_of
 from outlay.strategies.draw import check_temperature
@@ -43,6 +44,12 @@ class ThinkingSwitch:
     off: str = phrases.ANSWER_AT_ONCE
     prefixes: tuple[str, ...] = (phrases.THINK, "")
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "tries": [2, 4, 8],
+        "agreement": [0.5, 0.75, 1.0],
+        "n": [4, 8, 16],
+        "temperature": TEMPERATURES,
+    }
 
     info: StrategyInfo = StrategyInfo(
         "thinking_switch",

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer
 from outlay.core.errors import InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.strategies.decide import decide, highest
 from outlay.strategies.draw import check_draw, draw, draw_until
@@ -33,6 +34,7 @@ class AlignmentResampling:
     n: int = 4
     baseline: float | None = None
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "temperature": TEMPERATURES}
 
     info: StrategyInfo = StrategyInfo(
         "alignment_resampling",

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.strategies.decide import Choice, decide
 from outlay.strategies.draw import check_draw, draw, require_end
@@ -37,6 +38,7 @@ class BestOfMajority:
     k: int = 1
     frequency: float = 0.1
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "k": [1, 2, 4], "temperature": TEMPERATURES}
 
     info: StrategyInfo = StrategyInfo(
         "best_of_majority",

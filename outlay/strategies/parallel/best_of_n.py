@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.aggregation import Aggregation
 from outlay.core.answer import Answer
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.strategies.decide import decide, highest
 from outlay.strategies.draw import check_draw, draw, require_end
@@ -33,6 +34,7 @@ class BestOfN:
     n: int | None = None
     aggregate: Aggregation | None = None
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "temperature": TEMPERATURES}
 
     def __post_init__(self) -> None:
         check_draw("best_of_n", self.n, self.temperature)

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate, Snapshot
 from outlay.core.errors import InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.strategies.decide import vote_of
 from outlay.strategies.draw import check_temperature
@@ -44,6 +45,12 @@ class FirstFinish:
     m: int = 1
     which: Finishers = Finishers.FIRST
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "n": [4, 8, 16, 32],
+        "m": [1, 2, 4],
+        "which": ["first", "last"],
+        "temperature": TEMPERATURES,
+    }
 
     info: StrategyInfo = StrategyInfo(
         "first_finish",

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from math import exp
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 
 
@@ -18,6 +19,8 @@ class Greedy:
 
     It helps as the baseline of everything else, and where one answer is all that can be paid for.
     """
+
+    space: ClassVar[OwnSpace] = {}
 
     info: StrategyInfo = StrategyInfo(
         "greedy", "one answer at temperature 0", "the usual baseline", cost="1 sample", only_draws=True

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
 from outlay.core.markers import DISCOURSE, HEDGES, THOUGHTS, doubt
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.strategies.decide import Choice, decide, vote_of
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import unjudged
@@ -36,6 +37,7 @@ class MarkerSelection:
     doubts: tuple[str, ...] = HEDGES + THOUGHTS
     discourse: tuple[str, ...] = DISCOURSE
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "keep": [1, 3, 5], "temperature": TEMPERATURES}
 
     info: StrategyInfo = StrategyInfo(
         "marker_selection",

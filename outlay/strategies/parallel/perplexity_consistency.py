@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from math import exp
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from outlay.core.answer import Answer, Candidate
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.statistics import probable
 from outlay.strategies.decide import Choice, decide, vote_of
 from outlay.strategies.draw import check_draw, draw, require_end
@@ -35,6 +36,7 @@ class PerplexityConsistency:
     n: int | None = None
     prune: bool = True
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "prune": [True, False], "temperature": TEMPERATURES}
 
     info: StrategyInfo = StrategyInfo(
         "perplexity_consistency",

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.strategies.decide import Choice, decide, different_values
 from outlay.strategies.draw import check_draw, draw, draw_until, require_end
@@ -32,6 +33,7 @@ class RepeatedSampling:
     n: int | None = None
     accept: float | None = None
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "temperature": TEMPERATURES}
 
     def __post_init__(self) -> None:
         check_draw("repeated_sampling", self.n, self.temperature)

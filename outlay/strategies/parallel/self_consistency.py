@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate, Snapshot
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import unjudged
 from outlay.strategies.vote import Vote
@@ -27,6 +28,7 @@ class SelfConsistency:
 
     n: int | None = None
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "temperature": TEMPERATURES}
 
     info: StrategyInfo = StrategyInfo(
         "self_consistency",

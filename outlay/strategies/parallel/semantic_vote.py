@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate, Snapshot
 from outlay.core.errors import InvalidSettingError
@@ -11,7 +12,7 @@ from outlay.core.likeness import word_likeness
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import in_order
 from outlay.strategies.likeness import said_the_same
@@ -45,6 +46,7 @@ class SemanticVote:
     equality: Equality = Equality.WORDS
     threshold: float = 0.8
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "threshold": [0.6, 0.8, 0.95], "temperature": TEMPERATURES}
 
     def __post_init__(self) -> None:
         check_draw("semantic_vote", self.n, self.temperature)

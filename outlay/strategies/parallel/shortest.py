@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.strategies.decide import Choice, decide, vote_of
 from outlay.strategies.draw import check_draw, draw, require_end
 from outlay.strategies.judge import unjudged
@@ -29,6 +30,7 @@ class Shortest:
     n: int | None = None
     keep: int = 1
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "keep": [1, 3, 5], "temperature": TEMPERATURES}
 
     info: StrategyInfo = StrategyInfo(
         "shortest",

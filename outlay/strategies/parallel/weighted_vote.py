@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from outlay.core.aggregation import Aggregation
 from outlay.core.answer import Answer, Candidate
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.strategies.decide import Choice, decide, vote_of
 from outlay.strategies.draw import check_draw, draw, require_end
@@ -42,6 +43,7 @@ class WeightedVote:
     weights: Weights = Weights.SCORE
     aggregate: Aggregation | None = None
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"n": COUNTS, "weights": ["score", "rank"], "temperature": TEMPERATURES}
 
     def __post_init__(self) -> None:
         check_draw("weighted_vote", self.n, self.temperature)

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
@@ -67,6 +68,7 @@ class AStar:
     expansion: int = 4
     frontier: int = 64
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"expansion": [2, 4, 8], "temperature": TEMPERATURES}
 
     info: StrategyInfo = StrategyInfo(
         "a_star",

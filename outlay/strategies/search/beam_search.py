@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
@@ -34,6 +35,7 @@ class BeamSearch:
     width: int = 4
     expansion: int = 4
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"width": [2, 4, 8], "expansion": [2, 4, 8], "temperature": TEMPERATURES}
 
     info: StrategyInfo = StrategyInfo(
         "beam_search",

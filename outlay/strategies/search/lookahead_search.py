@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer
 from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges, Verifier
 from outlay.strategies.draw import check_temperature
@@ -38,6 +39,12 @@ class LookaheadSearch:
     expansion: int = 4
     lookahead: int = 3
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "width": [2, 4, 8],
+        "expansion": [2, 4, 8],
+        "lookahead": [1, 2, 4],
+        "temperature": TEMPERATURES,
+    }
 
     info: StrategyInfo = StrategyInfo(
         "lookahead_search",

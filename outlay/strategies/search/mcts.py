@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import sqrt
+from typing import ClassVar
 
 from outlay.core.answer import Answer
 from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges, Verifier
 from outlay.strategies.draw import check_temperature
@@ -94,6 +95,13 @@ class MonteCarloTreeSearch:
     exploration: float = 1.0
     value: Value = Value.SCORE
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "simulations": [8, 16, 32],
+        "expansion": [2, 4, 8],
+        "exploration": {"from": 0.25, "to": 4.0, "log": True},
+        "value": ["score", "rollout"],
+        "temperature": TEMPERATURES,
+    }
 
     info: StrategyInfo = StrategyInfo(
         "mcts",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
@@ -40,6 +41,12 @@ class Rebase:
     balance: float = 0.2
     choose: Choose = Choose.BEST
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "width": [4, 8, 16, 32],
+        "balance": {"from": 0.05, "to": 1.0, "log": True},
+        "choose": ["best", "vote"],
+        "temperature": TEMPERATURES,
+    }
 
     info: StrategyInfo = StrategyInfo(
         "rebase",

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from outlay.core.answer import Answer, Candidate
 from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Finish, Step, Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
@@ -73,6 +74,7 @@ class ToolTree:
     tries: int = 64
     threshold: float = 0.0
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"expansion": [2, 3, 4], "tries": [16, 32, 64], "temperature": TEMPERATURES}
 
     def __post_init__(self) -> None:
         check_counts("tool_tree", expansion=self.expansion, tries=self.tries)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core import phrases
 from outlay.core.answer import Answer, Candidate, Snapshot
@@ -10,7 +11,7 @@ from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Finish, Step, Trajectory
 from outlay.strategies.draw import check_temperature
 
@@ -38,6 +39,7 @@ class BudgetForcing:
     end: str = ""
     ask: str = phrases.THINK
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"waits": [0, 1, 2, 4], "temperature": TEMPERATURES}
 
     def __post_init__(self) -> None:
         if self.waits < 0:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core import phrases
 from outlay.core.answer import Answer, Candidate, Snapshot
@@ -11,7 +12,7 @@ from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.draw import check_temperature
@@ -42,6 +43,7 @@ class IterativeDecoding:
     tell_score: bool = False
     ask: str = phrases.TRY_AGAIN
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {"rounds": [1, 2, 4, 8], "width": [1, 2, 4], "temperature": TEMPERATURES}
 
     info: StrategyInfo = StrategyInfo(
         "iterative_decoding",

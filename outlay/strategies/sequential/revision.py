@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from outlay.core import phrases
 from outlay.core.answer import Answer, Candidate, Snapshot
@@ -11,7 +12,7 @@ from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges
 from outlay.strategies.decide import vote_of
@@ -57,6 +58,12 @@ class Revision:
     accept: float | None = None
     tell: bool = False
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "rounds": [1, 2, 4, 8],
+        "show": [1, 2, 4],
+        "keep": ["best", "vote", "last"],
+        "temperature": TEMPERATURES,
+    }
 
     def __post_init__(self) -> None:
         for name in ("rounds", "show"):

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.montecarlo import ResamplingScheme, entropic_exponent, resample_by, temper
 from outlay.strategies.draw import check_temperature
@@ -55,6 +56,13 @@ class EntropicParticleFilter:
     threshold: float = 0.5
     choose: Choose = Choose.BEST
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "n": COUNTS,
+        "entropy": [0.5, 0.7, 0.9],
+        "annealing": [4, 8, 16],
+        "choose": ["best", "vote"],
+        "temperature": TEMPERATURES,
+    }
 
     info: StrategyInfo = StrategyInfo(
         "entropic_particle_filter",

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.montecarlo import draw_one, exchange_neighbours
 from outlay.strategies.draw import check_temperature
@@ -49,6 +50,13 @@ class ParallelTempering:
     threshold: float = 0.5
     choose: Choose = Choose.BEST
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "n": [2, 4, 8],
+        "iterations": [2, 4, 8],
+        "chains": [2, 3, 4],
+        "choose": ["best", "vote"],
+        "temperature": TEMPERATURES,
+    }
 
     info: StrategyInfo = StrategyInfo(
         "parallel_tempering",

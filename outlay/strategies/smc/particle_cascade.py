@@ -4,6 +4,7 @@ import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
@@ -13,7 +14,7 @@ from outlay.core.events import Selected
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.trajectory import Trajectory
 from outlay.core.verifier import Judges, Verifier
 from outlay.montecarlo import Branching
@@ -69,6 +70,12 @@ class ParticleCascade:
     ordered: bool = False
     choose: Choose = Choose.BEST
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "n": COUNTS,
+        "ordered": [True, False],
+        "choose": ["best", "vote"],
+        "temperature": TEMPERATURES,
+    }
 
     def __post_init__(self) -> None:
         check_count("particle_cascade", "n", self.n)

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges, Verifier
 from outlay.montecarlo import Population, ResamplingScheme, metropolis, resample_by
 from outlay.strategies.draw import check_temperature
@@ -57,6 +58,13 @@ class ParticleFilter:
     choose: Choose = Choose.BEST
     temperature: float = 1.0
     moves: int = 0
+    space: ClassVar[OwnSpace] = {
+        "n": COUNTS,
+        "threshold": [0.25, 0.5, 1.0],
+        "choose": ["best", "vote"],
+        "temperature": TEMPERATURES,
+        "moves": [0, 1],
+    }
 
     info: StrategyInfo = StrategyInfo(
         "particle_filter",

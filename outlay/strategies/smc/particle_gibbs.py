@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import ClassVar
 
 from outlay.core.answer import Answer
 from outlay.core.errors import InvalidSettingError
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges
 from outlay.montecarlo import draw_one
 from outlay.strategies.draw import check_temperature
@@ -47,6 +48,12 @@ class ParticleGibbs:
     threshold: float = 0.5
     choose: Choose = Choose.BEST
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "n": [4, 8, 16],
+        "iterations": [2, 4, 8],
+        "choose": ["best", "vote"],
+        "temperature": TEMPERATURES,
+    }
 
     def __post_init__(self) -> None:
         check_count("particle_gibbs", "n", self.n, 2)

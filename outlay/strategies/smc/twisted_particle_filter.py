@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from outlay.core.answer import Answer
 from outlay.core.model import Capability
 from outlay.core.problem import Problem
 from outlay.core.run import Run
-from outlay.core.strategy import StrategyInfo
+from outlay.core.strategy import COUNTS, TEMPERATURES, OwnSpace, StrategyInfo
 from outlay.core.verifier import Judges, Verifier
 from outlay.montecarlo import ResamplingScheme, resample_by
 from outlay.strategies.draw import check_temperature
@@ -60,6 +61,13 @@ class TwistedParticleFilter:
     threshold: float = 0.5
     choose: Choose = Choose.BEST
     temperature: float = 1.0
+    space: ClassVar[OwnSpace] = {
+        "n": COUNTS,
+        "lookahead": [1, 2],
+        "threshold": [0.25, 0.5, 1.0],
+        "choose": ["best", "vote"],
+        "temperature": TEMPERATURES,
+    }
 
     info: StrategyInfo = StrategyInfo(
         "twisted_particle_filter",
