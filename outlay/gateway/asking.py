@@ -114,7 +114,7 @@ def work_of(request: ChatRequest, choice: Choice, model: LanguageModel, verifier
         model=asked,
         choices=choices,
         seed=request.seed,
-        budget=_set_aside(choice.budget, least, most, asked, verifier is not None),
+        budget=_set_aside(choice.budget, least, most, asked, verifier is not None or choice.built is not None),
         least=least,
         ignored=tuple(sorted({*unused, *(set(request.more) & IDLE)})),
         unknown=tuple(sorted(set(request.more) - known)),
@@ -194,8 +194,11 @@ def _bounds(question: Question, means: Means, model: LanguageModel, choices: int
     return least, sum([max(whole, sum([least] * number, Cost()), key=lambda cost: cost.tokens)] * choices, Cost())
 
 
-def _set_aside(budget: Budget, least: Cost, most: Cost | None, model: LanguageModel, judged: bool) -> Budget:
-    """What a request sets aside: its budget, or what it can come to at most where that is less."""
+def _set_aside(budget: Budget, least: Cost, most: Cost | None, model: LanguageModel, others: bool) -> Budget:
+    """What a request sets aside: its budget, or what it can come to at most where that is less.
+
+    Where ``others`` than the model are paid too, judges or further models, its price says nothing of the dollars.
+    """
     assert budget.tokens is not None  # noqa: S101
     for limit in ("tokens", "dollars"):
         given, needed = getattr(budget, limit), getattr(least, limit)
@@ -203,7 +206,7 @@ def _set_aside(budget: Budget, least: Cost, most: Cost | None, model: LanguageMo
             raise spent(f"the request's budget has {given:g} {limit}, and its first call may need {needed:g}")
     tokens = budget.tokens if most is None else min(budget.tokens, most.tokens)
     dollars = budget.dollars
-    if not judged:
+    if not others:
         price = max(model.info.prompt_price, model.info.completion_price)
         dearest = max(tokens * price / 1e6, FREE)
         dollars = dearest if dollars is None else min(dollars, dearest)

@@ -69,7 +69,7 @@ async def answer(
                     account = account_of(work, replies, ledger.spent, exchange.trace, options.candidates)
                     whole = completion.whole(replies, ledger.spent, account)
         finally:
-            exchange.paid(work.choice.name, parse_name(work.choice.strategy), ledger.spent)
+            exchange.paid(work.choice.name, parse_name(work.choice.told), ledger.spent)
     # Everything is booked before the client can know that its request is over.
     if whole is not None:
         await exchange.reply(shape.whole(whole))

@@ -46,6 +46,11 @@ class Choice:
     built: Strategy | None = None
 
     @property
+    def told(self) -> str:
+        """The strategy as clients are told of it: without files and servers that they may not name."""
+        return self.strategy if self.built is None else self.built.info.name
+
+    @property
     def passed_on(self) -> bool:
         """Whether the model alone answers, with the client's own sampling settings."""
         return self.strategy in {PASS_THROUGH, "greedy"}

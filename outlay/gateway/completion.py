@@ -31,7 +31,7 @@ def account_of(work: Work, replies: Sequence[Reply], cost: Cost, trace: str, can
     first = answers[0] if answers else {}
     return {
         "trace": trace,
-        "strategy": work.choice.strategy,
+        "strategy": work.choice.told,
         "policy": work.choice.policy or None,
         "verifier": work.choice.verifier or None,
         "budget": str(work.budget),
